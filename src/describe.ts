@@ -1,0 +1,158 @@
+import { DescribeImageError } from './errors.ts';
+import { type RequestBody, streamBody } from './gemini/body.ts';
+import { type Endpoint, type EndpointSettings, generateEndpoint } from './gemini/endpoint.ts';
+import { type Effects, generate, sleep } from './gemini/generate.ts';
+import { isOtherModel } from './gemini/model.ts';
+import type { HttpReply } from './gemini/reply.ts';
+import { buildRequest, type RequestPieces } from './gemini/request.ts';
+import { hideKey } from './gemini/secret.ts';
+import { post } from './gemini/transport.ts';
+import { defaultModel, defaultPrompt } from './gemini/wire.ts';
+import { loadImage } from './image/load.ts';
+import { type ImageInput, parseSource } from './image/source.ts';
+import type { Answer, GenerationSettings, Image, RetryNotice } from './types.ts';
+
+export interface DescribeOptions extends GenerationSettings, EndpointSettings {
+  /** The API key. It is sent, and never put into an error or a warning. */
+  readonly apiKey: string;
+  /** What to ask; "Describe this image." unless given. */
+  readonly prompt?: string | undefined;
+  /** An instruction that stands above the prompt. */
+  readonly system?: string | undefined;
+  /** `gemini-2.5-pro` unless given; `models/m` and `tunedModels/m` are fine too. */
+  readonly model?: string | undefined;
+  /** Declares this type instead of the one the bytes show. */
+  readonly mimeType?: string | undefined;
+  /** Bound on one attempt in milliseconds; 120,000 unless given. */
+  readonly timeoutMs?: number | undefined;
+  /** Attempts after the first; 3 unless given. */
+  readonly retries?: number | undefined;
+  /** The longest wait before another attempt, in milliseconds; 60,000 unless given. A longer one fails at once. */
+  readonly maxWaitMs?: number | undefined;
+  /** Ends the work at any moment, with an `AbortedError`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told as soon as something is odd; `Description.warnings` holds the same. */
+  readonly onWarning?: ((warning: string) => void) | undefined;
+  /** Told before each wait for another attempt. */
+  readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
+  /** Told how much of the request has been handed to the network, in bytes. */
+  readonly onUpload?: ((sentBytes: number, totalBytes: number) => void) | undefined;
+  /** Told of each reply as it came, error or not. */
+  readonly onReply?: ((reply: HttpReply) => void) | undefined;
+}
+
+/** An answer and what it is the answer to. */
+export interface Description extends Answer {
+  readonly image: string;
+  readonly mimeType: string;
+  /** Size of the image in bytes. */
+  readonly bytes: number;
+  readonly prompt: string;
+  /** The model that was asked. */
+  readonly model: string;
+  /** From the start of the work to the answer, waits included. */
+  readonly elapsedMs: number;
+  readonly warnings: readonly string[];
+}
+
+/** A request that is ready to be sent. */
+export interface Prepared {
+  readonly image: Image;
+  readonly prompt: string;
+  readonly model: string;
+  /** The request as JSON with a gap for the image. */
+  readonly pieces: RequestPieces;
+  readonly body: RequestBody;
+  readonly endpoint: Endpoint;
+}
+
+export const defaults = { timeoutMs: 120_000, retries: 3, maxWaitMs: 60_000 } as const;
+
+/** The real network, clock and dice; tests hand in others. */
+export const systemEffects: Effects = {
+  transport: post,
+  random: Math.random,
+  now: () => performance.now(),
+  sleep,
+};
+
+/**
+ * Asks a question about one image: a path, a `file:` URL, or its bytes.
+ *
+ * Throws a `DescribeImageError`: `UsageError`, `ImageError`, `CredentialError`, `ApiError`, `NetworkError`,
+ * `NoAnswerError` or `AbortedError`.
+ */
+export async function describe(
+  input: ImageInput,
+  options: DescribeOptions,
+  effects: Effects = systemEffects,
+): Promise<Description> {
+  const startedMs = effects.now();
+  const { image, prompt, model, body, endpoint } = await prepare(input, options);
+  const warnings: string[] = [];
+  const warn = (warning: string) => {
+    warnings.push(warning);
+    options.onWarning?.(warning);
+  };
+  for (const warning of image.warnings) warn(warning);
+  try {
+    const answer = await generate(endpoint, body, { ...defaults, ...attemptOptions(options, body) }, effects);
+    for (const warning of warningsAbout(answer, model)) warn(`${image.name}: ${warning}`);
+    const { name, mimeType, bytes } = image;
+    return {
+      image: name,
+      mimeType,
+      bytes,
+      prompt,
+      model,
+      ...answer,
+      elapsedMs: effects.now() - startedMs,
+      warnings,
+    };
+  } catch (error) {
+    throw withoutKey(error, options.apiKey, image.name);
+  }
+}
+
+/** Loads the image and makes the request, and sends nothing. Throws like `describe`. */
+export async function prepare(input: ImageInput, options: DescribeOptions): Promise<Prepared> {
+  const { prompt = defaultPrompt, model = defaultModel, apiKey } = options;
+  const endpoint = generateEndpoint(model, apiKey, options);
+  const image = await loadImage(parseSource(input), options);
+  const pieces = buildRequest([image], { ...options, prompt });
+  return { image, prompt, model, pieces, body: streamBody(pieces), endpoint };
+}
+
+function attemptOptions(options: DescribeOptions, body: RequestBody) {
+  const { signal, onRetry, onReply, onUpload } = options;
+  return {
+    ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
+    ...(options.retries !== undefined && { retries: options.retries }),
+    ...(options.maxWaitMs !== undefined && { maxWaitMs: options.maxWaitMs }),
+    signal,
+    onRetry,
+    onReply,
+    onUpload: onUpload && ((sentBytes: number) => onUpload(sentBytes, body.length)),
+  };
+}
+
+function warningsAbout({ finishReason, modelVersion }: Answer, model: string): string[] {
+  const warnings: string[] = [];
+  if (finishReason === 'MAX_TOKENS') {
+    warnings.push('the answer was cut off at the token limit (MAX_TOKENS); --max-output-tokens raises it');
+  } else if (finishReason !== undefined && finishReason !== 'STOP') {
+    warnings.push(`the answer was cut off (${finishReason})`);
+  }
+  if (modelVersion !== undefined && isOtherModel(model, modelVersion)) {
+    warnings.push(`answered by ${modelVersion}, though ${model} was asked`);
+  }
+  return warnings;
+}
+
+/** Names the image in an error and takes the key out of it. */
+function withoutKey(error: unknown, apiKey: string, image: string): unknown {
+  if (!(error instanceof DescribeImageError)) return error;
+  error.about(image);
+  error.message = hideKey(error.message, apiKey);
+  return error;
+}

@@ -1,0 +1,124 @@
+import { ApiError, CredentialError } from '../errors.ts';
+import { asArray, asObject, asText, type JsonObject, parseJson } from './json.ts';
+import type { HttpReply } from './reply.ts';
+
+/** What the server said of a failure, whatever shape it said it in. */
+interface ServerError {
+  readonly status: number;
+  readonly apiStatus: string | undefined;
+  readonly message: string;
+  readonly details: readonly JsonObject[];
+}
+
+/** Turns an error reply into a `CredentialError` or an `ApiError`. */
+export function readApiError(reply: HttpReply): ApiError | CredentialError {
+  const error = readServerError(reply);
+  const message = describeError(error);
+  if (isCredentialProblem(error)) {
+    return new CredentialError(message, {
+      hint: 'Check the key and what it may be used for: https://aistudio.google.com/apikey',
+      status: error.status,
+    });
+  }
+  return new ApiError(message, {
+    hint: advice(error),
+    status: error.status,
+    apiStatus: error.apiStatus,
+    retryAfterMs: retryAfterMs(error, reply.headers['retry-after']),
+    retryable: isRetryable(error),
+  });
+}
+
+/** The documented form, an array around it, `{"error":"text"}`, HTML, plain text, or nothing at all. */
+function readServerError({ status, body }: HttpReply): ServerError {
+  const text = new TextDecoder().decode(body);
+  const parsed = parseJson(text);
+  const outer = asObject(Array.isArray(parsed) ? parsed[0] : parsed);
+  const error = asObject(outer.error);
+  return {
+    // A failure that comes with HTTP 200 carries its status inside.
+    status: status === 200 && typeof error.code === 'number' ? error.code : status,
+    apiStatus: asText(error.status),
+    message: asText(error.message) ?? asText(outer.error) ?? asText(outer.message) ?? readPage(text, parsed),
+    details: asArray(error.details).map(asObject),
+  };
+}
+
+/** What a page says: its title where it has one, else its text without tags. JSON of another shape says nothing. */
+function readPage(text: string, parsed: unknown): string {
+  if (parsed !== undefined) return '';
+  const page = text.slice(0, 64 * 1024);
+  const title = /<title[^>]*>([^<]*)<\/title>/i.exec(page)?.[1];
+  return title ?? page.replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ');
+}
+
+const longestMessage = 300;
+
+function describeError({ status, apiStatus, message }: ServerError): string {
+  const said = shorten(message.replace(/\s+/g, ' ').trim());
+  const what = whatHappened[status] ?? (status >= 500 ? 'the server failed' : 'the API refused the request');
+  return `${what} (HTTP ${status}${apiStatus ? ` ${apiStatus}` : ''})${said ? `: ${said}` : ''}`;
+}
+
+function shorten(text: string): string {
+  return text.length > longestMessage ? `${text.slice(0, longestMessage)}…` : text;
+}
+
+const whatHappened: Readonly<Record<number, string>> = {
+  401: 'the API refused the key',
+  402: 'the prepaid credit is used up',
+  403: 'the API refused the key',
+  404: 'the API knows no such model or path',
+  413: 'the request is too large for the server',
+  429: 'the rate limit or quota is used up',
+};
+
+/** A bad key is an HTTP 400 with a reason of its own: https://ai.google.dev/gemini-api/docs/troubleshooting */
+function isCredentialProblem({ status, details }: ServerError): boolean {
+  return (
+    status === 401 ||
+    status === 403 ||
+    (status === 400 && details.some(({ reason }) => reason === 'API_KEY_INVALID'))
+  );
+}
+
+/** Which failures pass: https://ai.google.dev/gemini-api/docs/troubleshooting#error-codes */
+function isRetryable(error: ServerError): boolean {
+  return [408, 500, 502, 503, 504].includes(error.status) || (error.status === 429 && !isDailyQuota(error));
+}
+
+/** A quota that comes back at midnight, not in a minute. */
+function isDailyQuota({ message, details }: ServerError): boolean {
+  const violations = details.flatMap((detail) => asArray(detail.violations).map(asObject));
+  const isDaily = violations.some(({ quotaId }) => /PerDay|Daily/.test(asText(quotaId) ?? ''));
+  return isDaily || /\blimit: 0\b/.test(message);
+}
+
+function advice(error: ServerError): string {
+  switch (error.status) {
+    case 400:
+      return 'Look at the request with --dry-run.';
+    case 402:
+      return 'Add credit to the account of this key.';
+    case 404:
+      return 'Check --model, --base-url and --api-version.';
+    case 413:
+      return 'Send a smaller image.';
+    case 429:
+      return isDailyQuota(error)
+        ? 'The daily quota starts anew at midnight Pacific time; another model or key has a quota of its own.'
+        : 'Wait a minute, or raise --retries.';
+    default:
+      return error.status >= 500 ? 'Try again later.' : 'Check --base-url; --debug shows what came.';
+  }
+}
+
+/** The server's own wait: RetryInfo (`"45.8s"`), else the header Retry-After in seconds. */
+function retryAfterMs({ details }: ServerError, header: unknown): number | undefined {
+  const delays = details.map((detail) => asText(detail.retryDelay) ?? '');
+  const seconds = delays
+    .map((delay) => /^(\d+(?:\.\d+)?)s$/.exec(delay)?.[1])
+    .find((delay) => delay !== undefined);
+  const wait = seconds ?? (/^\d+$/.test(String(header)) ? String(header) : undefined);
+  return wait === undefined ? undefined : Number(wait) * 1000;
+}

@@ -1,0 +1,63 @@
+import { AbortedError } from '../errors.ts';
+import type { Answer, RetryNotice } from '../types.ts';
+import type { RequestBody } from './body.ts';
+import type { Endpoint } from './endpoint.ts';
+import { type HttpReply, readReply } from './reply.ts';
+import { type RetrySettings, retryDelayMs } from './retry.ts';
+import type { Transport, TransportOptions } from './transport.ts';
+
+/** What is not pure, handed in: the network, randomness and waiting. */
+export interface Effects {
+  readonly transport: Transport;
+  /** A number from 0 to 1. */
+  readonly random: () => number;
+  /** Milliseconds since some moment; only differences count. */
+  readonly now: () => number;
+  /** Resolves after so many milliseconds, or rejects when the signal is raised. */
+  readonly sleep: (delayMs: number, signal: AbortSignal | undefined) => Promise<void>;
+}
+
+export interface GenerateOptions extends TransportOptions, RetrySettings {
+  /** Told before each wait. */
+  readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
+  /** Told of each reply as it came, error or not. */
+  readonly onReply?: ((reply: HttpReply) => void) | undefined;
+}
+
+/** Asks until there is an answer or trying again makes no sense; then throws the last failure. */
+export async function generate(
+  endpoint: Endpoint,
+  body: RequestBody,
+  options: GenerateOptions,
+  { transport, random, sleep }: Effects,
+): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const reply = await transport(endpoint, body, options);
+      options.onReply?.(reply);
+      return readReply(reply);
+    } catch (failure) {
+      const delayMs = retryDelayMs(failure, attempt, options, random());
+      if (delayMs === undefined) throw failure;
+      const reason = failure instanceof Error ? failure.message : String(failure);
+      options.onRetry?.({ reason, attempt, attempts: options.retries + 1, delayMs });
+      await sleep(delayMs, options.signal);
+    }
+  }
+}
+
+/** Waits by the clock. Throws an `AbortedError` when the signal is raised first. */
+export function sleep(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(new AbortedError('aborted', { cause: signal?.reason }));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, delayMs);
+    if (signal?.aborted) stop();
+    else signal?.addEventListener('abort', stop, { once: true });
+  });
+}

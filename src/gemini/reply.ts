@@ -1,0 +1,116 @@
+import { ApiError, NoAnswerError } from '../errors.ts';
+import type { Answer, Usage } from '../types.ts';
+import { readApiError } from './api-error.ts';
+import { asArray, asCount, asObject, asText, type JsonObject, parseJson } from './json.ts';
+
+/** One HTTP reply, read to its end. */
+export interface HttpReply {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: Uint8Array;
+}
+
+/**
+ * Reads the answer out of a `generateContent` reply. Throws the error that names why there is none: `ApiError`,
+ * `CredentialError` or `NoAnswerError`.
+ */
+export function readReply(reply: HttpReply): Answer {
+  if (reply.status !== 200) throw readApiError(reply);
+  const parsed = parseJson(new TextDecoder().decode(reply.body));
+  const response = asObject(parsed);
+  if (response.error !== undefined || Array.isArray(parsed)) throw readApiError(reply);
+  if (!('candidates' in response || 'promptFeedback' in response)) throw notAnAnswer(reply, parsed);
+
+  const candidate = asObject(asArray(response.candidates)[0]);
+  const answer = {
+    text: joinText(candidate),
+    finishReason: asText(candidate.finishReason),
+    modelVersion: asText(response.modelVersion),
+    responseId: asText(response.responseId),
+    usage: readUsage(response.usageMetadata),
+  };
+  if (answer.text === '') throw explainNoText(response, candidate, answer);
+  return answer;
+}
+
+/** Every text part in order, joined with nothing between; thoughts are not part of the answer. */
+function joinText(candidate: JsonObject): string {
+  return parts(candidate)
+    .filter((part) => part.thought !== true)
+    .map((part) => asText(part.text) ?? '')
+    .join('');
+}
+
+function parts(candidate: JsonObject): JsonObject[] {
+  return asArray(asObject(candidate.content).parts).map(asObject);
+}
+
+function readUsage(value: unknown): Usage | undefined {
+  if (value === undefined) return undefined;
+  const counts = asObject(value);
+  return {
+    promptTokenCount: asCount(counts.promptTokenCount),
+    candidatesTokenCount: asCount(counts.candidatesTokenCount),
+    thoughtsTokenCount: asCount(counts.thoughtsTokenCount),
+    cachedContentTokenCount: asCount(counts.cachedContentTokenCount),
+    totalTokenCount: asCount(counts.totalTokenCount),
+  };
+}
+
+function notAnAnswer({ status, body }: HttpReply, parsed: unknown): ApiError {
+  const what =
+    body.length === 0
+      ? 'nothing'
+      : parsed === undefined
+        ? 'something that is not JSON'
+        : 'JSON of another kind';
+  return new ApiError(`the server answered with ${what} (HTTP ${status})`, {
+    hint: 'Check --base-url: it has to be an API that speaks generateContent. --debug shows what came.',
+    status,
+    // A body that is cut off or missing can be whole the next time; another kind of JSON stays another kind.
+    retryable: parsed === undefined,
+  });
+}
+
+/** Why an HTTP 200 has no text: https://ai.google.dev/api/generate-content#FinishReason */
+function explainNoText(
+  response: JsonObject,
+  candidate: JsonObject,
+  { finishReason, usage }: Answer,
+): NoAnswerError {
+  const blockReason = asText(asObject(response.promptFeedback).blockReason);
+  if (blockReason !== undefined) {
+    return new NoAnswerError(`the API blocked the question or the image (${blockReason})`, {
+      hint: 'Reword the prompt or take another image; the same request will be blocked again.',
+      reason: blockReason,
+      retryable: false,
+    });
+  }
+  if (finishReason === 'MAX_TOKENS') {
+    const thoughts = usage?.thoughtsTokenCount
+      ? `${usage.thoughtsTokenCount} tokens of thinking`
+      : 'thinking';
+    return new NoAnswerError(`no text: ${thoughts} used the whole token budget (MAX_TOKENS)`, {
+      hint: 'Raise --max-output-tokens, or think less with --thinking-budget or --thinking-level.',
+      reason: finishReason,
+      retryable: false,
+    });
+  }
+  if (finishReason !== undefined && finishReason !== 'STOP') {
+    const said = asText(candidate.finishMessage);
+    return new NoAnswerError(`the API held the answer back (${finishReason})${said ? `: ${said}` : ''}`, {
+      hint: 'Reword the prompt or take another image.',
+      reason: finishReason,
+      retryable: false,
+    });
+  }
+  const what = parts(candidate).some((part) => part.thought === true)
+    ? 'thoughts but no answer'
+    : 'an empty answer';
+  return new NoAnswerError(`the model gave ${what}${finishReason ? ` (${finishReason})` : ''}`, {
+    hint: 'Try again, or ask in other words.',
+    reason: finishReason,
+    retryable: true,
+  });
+}

@@ -1,0 +1,94 @@
+import type { Dimensions } from '../../types.ts';
+import type { ReadAt } from '../readable.ts';
+
+/**
+ * Finds the primary item's `ispe` property. Boxes: ISO/IEC 14496-12 and 23008-12, also told at
+ * https://nokiatech.github.io/heif/technical.html
+ */
+export function heifDimensions(readAt: ReadAt): Dimensions | undefined {
+  const meta = metaBox(readAt);
+  if (meta === undefined) return undefined;
+  const boxes = children(meta.subarray(4)); // `meta` is a full box: version and flags come first.
+  const properties = children(find(boxes, 'iprp') ?? Buffer.alloc(0));
+  const sizes = children(find(properties, 'ipco') ?? Buffer.alloc(0));
+  const associated = associations(properties, primaryItem(boxes));
+  const candidates = associated.length > 0 ? associated.map((index) => sizes[index - 1]) : sizes;
+  const size = candidates.find((box) => box?.type === 'ispe')?.content;
+  return size && { width: size.readUInt32BE(4), height: size.readUInt32BE(8) };
+}
+
+interface Box {
+  readonly type: string;
+  readonly content: Buffer;
+}
+
+/** Headers of real photographs take a few kilobytes; a larger `meta` is not one of an image. */
+const mostMetaBytes = 4 * 1024 * 1024;
+const mostTopBoxes = 100;
+
+function metaBox(readAt: ReadAt): Buffer | undefined {
+  let at = 0;
+  for (let count = 0; count < mostTopBoxes; count += 1) {
+    const head = readAt(at, 16);
+    const length = boxLength(head);
+    if (head.toString('latin1', 4, 8) === 'meta')
+      return length > mostMetaBytes ? undefined : readAt(at + 8, length - 8);
+    if (length < 8) return undefined;
+    at += length;
+  }
+  return undefined;
+}
+
+function boxLength(head: Buffer): number {
+  const length = head.readUInt32BE(0);
+  return length === 1 ? Number(head.readBigUInt64BE(8)) : length;
+}
+
+function children(content: Buffer): Box[] {
+  const boxes: Box[] = [];
+  let at = 0;
+  while (at + 8 <= content.length) {
+    const length = content.readUInt32BE(at);
+    if (length < 8) break;
+    boxes.push({
+      type: content.toString('latin1', at + 4, at + 8),
+      content: content.subarray(at + 8, at + length),
+    });
+    at += length;
+  }
+  return boxes;
+}
+
+function find(boxes: readonly Box[], type: string): Buffer | undefined {
+  return boxes.find((box) => box.type === type)?.content;
+}
+
+function primaryItem(boxes: readonly Box[]): number | undefined {
+  const pitm = find(boxes, 'pitm');
+  if (pitm === undefined) return undefined;
+  return pitm.readUInt8(0) === 0 ? pitm.readUInt16BE(4) : pitm.readUInt32BE(4);
+}
+
+/** The properties of one item, as places in `ipco` counted from 1. */
+function associations(properties: readonly Box[], item: number | undefined): number[] {
+  const ipma = find(properties, 'ipma');
+  if (ipma === undefined) return [];
+  const wideItems = ipma.readUInt8(0) > 0;
+  const wideIndexes = (ipma.readUInt8(3) & 1) === 1;
+  const entries = ipma.readUInt32BE(4);
+  let at = 8;
+  for (let entry = 0; entry < entries; entry += 1) {
+    const id = wideItems ? ipma.readUInt32BE(at) : ipma.readUInt16BE(at);
+    at += wideItems ? 4 : 2;
+    const count = ipma.readUInt8(at);
+    at += 1;
+    const indexes: number[] = [];
+    for (let index = 0; index < count; index += 1) {
+      // The top bit says whether the property is essential.
+      indexes.push(wideIndexes ? ipma.readUInt16BE(at) & 0x7fff : ipma.readUInt8(at) & 0x7f);
+      at += wideIndexes ? 2 : 1;
+    }
+    if (id === item) return indexes;
+  }
+  return [];
+}
