@@ -69,6 +69,8 @@ export interface Prepared {
 export const defaults = { timeoutMs: 120_000, retries: 3, maxWaitMs: 60_000 } as const;
 
 /** The real network, clock and dice; tests hand in others. */
+export type { Effects };
+
 export const systemEffects: Effects = {
   transport: post,
   random: Math.random,

@@ -1,5 +1,13 @@
 /** Kinds of failure, one per class below; the command line gives each an exit code. */
-export type FailureKind = 'usage' | 'image' | 'credential' | 'api' | 'network' | 'no-answer' | 'aborted';
+export type FailureKind =
+  | 'usage'
+  | 'image'
+  | 'credential'
+  | 'api'
+  | 'network'
+  | 'no-answer'
+  | 'output'
+  | 'aborted';
 
 interface Details {
   /** What to do next, in one line. */
@@ -112,6 +120,11 @@ export class NoAnswerError extends DescribeImageError {
     this.reason = facts.reason;
     this.retryable = facts.retryable;
   }
+}
+
+/** The answer is there and cannot be written. */
+export class OutputError extends DescribeImageError {
+  readonly kind = 'output';
 }
 
 /** The caller's AbortSignal was raised. */

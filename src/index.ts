@@ -15,6 +15,7 @@ export {
   ImageError,
   NetworkError,
   NoAnswerError,
+  OutputError,
   UsageError,
 } from './errors.ts';
 export type { HttpReply } from './gemini/reply.ts';

@@ -120,5 +120,5 @@ function retryAfterMs({ details }: ServerError, header: unknown): number | undef
     .map((delay) => /^(\d+(?:\.\d+)?)s$/.exec(delay)?.[1])
     .find((delay) => delay !== undefined);
   const wait = seconds ?? (/^\d+$/.test(String(header)) ? String(header) : undefined);
-  return wait === undefined ? undefined : Number(wait) * 1000;
+  return wait === undefined ? undefined : Math.ceil(Number(wait) * 1000);
 }

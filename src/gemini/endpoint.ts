@@ -27,7 +27,7 @@ export interface Endpoint {
  */
 export function generateEndpoint(model: string, apiKey: string, settings: EndpointSettings): Endpoint {
   const url = parseBaseUrl(settings.baseUrl ?? googleOrigin, settings.allowHttp ?? false);
-  const version = hasVersion(url) ? '' : `/${settings.apiVersion ?? defaultApiVersion}`;
+  const version = hasVersion(url.pathname) ? '' : `/${settings.apiVersion ?? defaultApiVersion}`;
   url.pathname = `${url.pathname.replace(/\/+$/, '')}${version}/${modelPath(parseModel(model))}:generateContent`;
   checkKey(apiKey);
 
@@ -69,9 +69,9 @@ export function parseBaseUrl(text: string, allowHttp: boolean): URL {
 
 const example = `A base URL looks like ${googleOrigin} or http://127.0.0.1:8080.`;
 
-/** Whether the path holds a version, such as `v1` or `v1beta`, anywhere. */
-export function hasVersion(url: URL): boolean {
-  return url.pathname.split('/').some((segment) => /^v\d+(?:(?:alpha|beta)\d*)?$/.test(segment));
+/** Whether a path holds a version, such as `v1` or `v1beta`, anywhere. */
+export function hasVersion(path: string): boolean {
+  return path.split('/').some((segment) => /^v\d+(?:(?:alpha|beta)\d*)?$/.test(segment));
 }
 
 /** Google documents the header and advises against the URL, which ends up in logs: https://ai.google.dev/api#authentication */

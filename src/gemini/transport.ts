@@ -1,10 +1,6 @@
-import {
-  type ClientRequest,
-  request as httpRequest,
-  type IncomingMessage,
-  type RequestOptions,
-} from 'node:http';
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { AbortedError, NetworkError } from '../errors.ts';
+import { version } from '../version.ts';
 import type { RequestBody } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import { explainNetworkFailure } from './network-failure.ts';
@@ -29,13 +25,18 @@ export type Transport = (
 const mostReplyBytes = 64 * 1024 * 1024;
 
 /** Posts a body over node:http(s): Node's `fetch` takes twice as long to load as everything else here together. */
-export const post: Transport = async ({ url, headers }, body, options) => {
+export const post: Transport = async (endpoint, body, options) => {
+  const { url } = endpoint;
   const request = url.protocol === 'https:' ? (await import('node:https')).request : httpRequest;
   const { signal } = options;
   if (signal?.aborted) throw new AbortedError('aborted', { cause: signal.reason });
 
   return new Promise<HttpReply>((resolve, reject) => {
-    const outgoing = request(url, requestOptions(headers, body));
+    const outgoing = request(endpoint.url, {
+      method: 'POST',
+      agent: false,
+      headers: requestHeaders(endpoint, body),
+    });
     const fail = (error: unknown) => {
       finish();
       outgoing.destroy();
@@ -66,16 +67,14 @@ export const post: Transport = async ({ url, headers }, body, options) => {
   });
 };
 
-function requestOptions(headers: Endpoint['headers'], body: RequestBody): RequestOptions {
+/** The headers of a request, key included. */
+export function requestHeaders({ headers }: Endpoint, body: RequestBody): Record<string, string> {
   return {
-    method: 'POST',
-    agent: false,
-    headers: {
-      'content-type': 'application/json',
-      'content-length': body.length,
-      accept: 'application/json',
-      ...headers,
-    },
+    'content-type': 'application/json',
+    'content-length': String(body.length),
+    accept: 'application/json',
+    'user-agent': `describe-image/${version}`,
+    ...headers,
   };
 }
 

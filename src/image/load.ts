@@ -19,7 +19,7 @@ export async function loadImage(source: Source, options: LoadOptions = {}): Prom
   const readable = openSource(source);
   const { name } = source;
   if (readable.bytes === 0)
-    throw new ImageError('is empty (0 bytes)', { hint: 'Save or download it again.' }).about(name);
+    throw new ImageError('empty, 0 bytes', { hint: 'Save or download it again.' }).about(name);
 
   const { mimeType, warning } = await decideType(
     source.name,

@@ -64,8 +64,8 @@ function isSame(now: Stats, known: Stats): boolean {
 }
 
 function changed(name: string): ImageError {
-  return new ImageError('changed while it was being read, so it was not sent', {
-    hint: 'Run the command again once nothing writes to it.',
+  return new ImageError('changed while it was being read', {
+    hint: 'The request was not completed. Run it again once nothing writes to the file.',
   }).about(name);
 }
 
@@ -104,12 +104,12 @@ function readPiece(file: number, buffer: Buffer, offset: number): Buffer {
 
 function notAFile(stats: Stats): ImageError {
   if (stats.isDirectory()) {
-    return new ImageError('is a folder', {
+    return new ImageError('a folder, not an image', {
       hint: 'Name one image in it; a loop does a folder (see the README).',
     });
   }
   const what = stats.isFIFO() ? 'a pipe' : stats.isSocket() ? 'a socket' : 'a device';
-  return new ImageError(`is ${what}, not a file`, {
+  return new ImageError(`${what}, not a file`, {
     hint: 'Save the image to a file first and name the file.',
   });
 }
@@ -131,6 +131,6 @@ const systemErrors: Readonly<Record<string, readonly [message: string, hint: str
   EPERM: ['permission denied', 'The system does not let this program read it.'],
   ELOOP: ['too many symbolic links', 'The link points to itself.'],
   ENAMETOOLONG: ['the name is too long', 'Put a prompt after the image, or after -p.'],
-  ENXIO: ['is a socket, not a file', 'Save the image to a file first and name the file.'],
-  EISDIR: ['is a folder', 'Name one image in it; a loop does a folder (see the README).'],
+  ENXIO: ['a socket, not a file', 'Save the image to a file first and name the file.'],
+  EISDIR: ['a folder, not an image', 'Name one image in it; a loop does a folder (see the README).'],
 };

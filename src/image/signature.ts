@@ -55,7 +55,7 @@ function isBmp(bytes: Buffer): boolean {
 
 /** Byte order, then 42, or 43 for BigTIFF. */
 function isTiff(bytes: Buffer): boolean {
-  return ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].includes(bytes.toString('latin1', 0, 4));
+  return bytes.length >= 8 && ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].includes(bytes.toString('latin1', 0, 4));
 }
 
 /** Raw camera formats are TIFF files that say so in their first directory. */

@@ -51,7 +51,7 @@ async function decideByName(name: string): Promise<Decision> {
     };
   }
   const said = expected === undefined ? '' : `, though its name says ${expected}`;
-  throw new ImageError(`is not an image of a known format${said}`, {
+  throw new ImageError(`not an image of a known format${said}`, {
     hint: 'Send a PNG, JPEG, WebP, HEIC or HEIF image; --mime-type declares a type of your own.',
   }).about(name);
 }
@@ -61,7 +61,7 @@ async function unsupported(name: string, format: Format): Promise<ImageError> {
   const disguise =
     expected === undefined || expected === format.mimeType ? '' : `, though its name says ${expected}`;
   const what = format.mimeType.startsWith('image/') ? ', which the API does not take' : ', not an image';
-  return new ImageError(`is ${format.name}${disguise || what}`, {
+  return new ImageError(`${format.name}${disguise || what}`, {
     hint:
       format.conversion === undefined
         ? 'Send a PNG, JPEG, WebP, HEIC or HEIF image.'

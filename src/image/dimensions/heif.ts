@@ -31,8 +31,10 @@ function metaBox(readAt: ReadAt): Buffer | undefined {
   for (let count = 0; count < mostTopBoxes; count += 1) {
     const head = readAt(at, 16);
     const length = boxLength(head);
-    if (head.toString('latin1', 4, 8) === 'meta')
-      return length > mostMetaBytes ? undefined : readAt(at + 8, length - 8);
+    if (head.toString('latin1', 4, 8) === 'meta') {
+      const content = length > mostMetaBytes ? undefined : readAt(at + 8, length - 8);
+      return content?.length === length - 8 ? content : undefined;
+    }
     if (length < 8) return undefined;
     at += length;
   }

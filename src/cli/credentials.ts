@@ -1,0 +1,50 @@
+import { CredentialError } from '../errors.ts';
+import type { Io } from './io.ts';
+import { explainReadFailure, readTextFile } from './text-file.ts';
+
+interface Credential {
+  readonly apiKey: string;
+  readonly warning?: string;
+}
+
+/** No key is longer; a file named by mistake is. */
+const mostKeyBytes = 64 * 1024;
+
+/**
+ * Finds the API key: `--api-key-file`, then GOOGLE_API_KEY, then GEMINI_API_KEY, in the order of Google's own SDKs.
+ * See https://ai.google.dev/gemini-api/docs/api-key. Undefined where there is none.
+ */
+export async function findApiKey(
+  keyFile: string | undefined,
+  { environment, signal }: Pick<Io, 'environment' | 'signal'>,
+): Promise<Credential | undefined> {
+  if (keyFile !== undefined) return { apiKey: await readKeyFile(keyFile, signal) };
+  const google = environment.GOOGLE_API_KEY?.trim() || undefined;
+  const gemini = environment.GEMINI_API_KEY?.trim() || undefined;
+  const apiKey = google ?? gemini;
+  if (apiKey === undefined) return undefined;
+  if (google === undefined || gemini === undefined || google === gemini) return { apiKey };
+  return {
+    apiKey,
+    warning: 'GOOGLE_API_KEY and GEMINI_API_KEY are both set and differ; GOOGLE_API_KEY is used',
+  };
+}
+
+/** What to say when no key was found. */
+export function missingKey(): CredentialError {
+  return new CredentialError('no API key: neither GEMINI_API_KEY nor GOOGLE_API_KEY is set', {
+    hint: 'Get one at https://aistudio.google.com/apikey and export GEMINI_API_KEY=…; npm run demo needs none.',
+  });
+}
+
+async function readKeyFile(path: string, signal: AbortSignal): Promise<string> {
+  const text = await readTextFile(path, mostKeyBytes, signal).catch((cause: unknown) => {
+    throw new CredentialError(`the key file ${path} ${explainReadFailure(cause)}`, {
+      hint: 'Check --api-key-file.',
+      cause,
+    });
+  });
+  if (text.trim() === '')
+    throw new CredentialError(`the key file ${path} is empty`, { hint: 'Put the key alone into it.' });
+  return text.trim();
+}

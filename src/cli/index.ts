@@ -1,0 +1,2 @@
+export { systemIo } from './io.ts';
+export { run } from './run.ts';

@@ -1,0 +1,69 @@
+import type { Readable } from 'node:stream';
+import type { Effects } from '../describe.ts';
+import { OutputError } from '../errors.ts';
+
+/** Everything outside that the command line touches; tests hand in their own. */
+export interface Io {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Standard input, not touched before it is asked for. */
+  readonly stdin: () => Readable;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Raised when the person or the system wants the program to end; the reason is the signal's name. */
+  readonly signal: AbortSignal;
+  /** Network, clock and dice; the real ones where there are none. */
+  readonly effects?: Effects;
+}
+
+export interface Output {
+  readonly isTerminal: boolean;
+  /** Width of the terminal in characters. */
+  readonly columns: number;
+  /** Resolves once the text is handed over, so that a slow reader is waited for. */
+  readonly write: (text: string | Uint8Array) => Promise<void>;
+  /** The stream itself, for what draws on a terminal. */
+  readonly stream: NodeJS.WritableStream;
+}
+
+/** The real thing: this process's streams, environment and signals. */
+export function systemIo(): Io {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(name));
+  return {
+    stdout: outputTo(process.stdout),
+    stderr: outputTo(process.stderr),
+    stdin: () => process.stdin,
+    environment: process.env,
+    signal: stop.signal,
+  };
+}
+
+function outputTo(stream: NodeJS.WriteStream): Output {
+  // Errors reach the writer below; without a listener they would also end the process.
+  stream.on('error', () => undefined);
+  return {
+    isTerminal: stream.isTTY === true,
+    columns: stream.columns ?? 80,
+    stream,
+    write: (text) =>
+      new Promise((resolve, reject) => {
+        stream.write(text, (error) => (error ? settleFailedWrite(error, resolve, reject) : resolve()));
+      }),
+  };
+}
+
+/** A reader that has seen enough, such as head(1), is a normal end; anything else is not. */
+function settleFailedWrite(
+  error: NodeJS.ErrnoException,
+  resolve: () => void,
+  reject: (error: Error) => void,
+): void {
+  if (error.code === 'EPIPE') resolve();
+  else
+    reject(
+      new OutputError(`the answer could not be written (${error.code})`, {
+        hint: 'Is the disk full?',
+        cause: error,
+      }),
+    );
+}

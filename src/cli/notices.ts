@@ -1,0 +1,44 @@
+import { hideKey } from '../gemini/secret.ts';
+import { printableLine } from '../output/printable.ts';
+import type { Output } from './io.ts';
+
+/** The one voice on standard error: whole lines in order, without the key and without control characters. */
+export interface Notices {
+  readonly error: (message: string, ...more: readonly string[]) => void;
+  readonly warning: (message: string) => void;
+  readonly note: (message: string) => void;
+  /** Takes this key out of all that is said from now on. */
+  readonly withhold: (apiKey: string) => void;
+  /** Resolves once all that was said is written. */
+  readonly written: () => Promise<void>;
+}
+
+/** Makes the voice. A spinner that is being drawn steps aside by itself. */
+export function createNotices(stderr: Output, hasColor: boolean): Notices {
+  let secret: string | undefined;
+  let last = Promise.resolve();
+  const say = (color: Color | undefined, name: string, lines: readonly string[]) => {
+    const text = lines.map((line) => printableLine(hideKey(line, secret))).join('\n  ');
+    last = last.then(async () =>
+      stderr.write(`${color && hasColor ? await paint(color, name) : name} ${text}\n`),
+    );
+  };
+  return {
+    error: (...lines) => say('red', 'describe-image:', lines),
+    warning: (message) => say('yellow', 'describe-image: warning:', [message]),
+    note: (message) => say(undefined, 'describe-image:', [message]),
+    withhold: (apiKey) => {
+      secret = apiKey;
+    },
+    // There is nobody left to tell that standard error is gone.
+    written: () => last.catch(() => undefined),
+  };
+}
+
+type Color = 'red' | 'yellow';
+
+/** Loads chalk only where there is a colour to show. */
+async function paint(color: Color, text: string): Promise<string> {
+  const { Chalk } = await import('chalk');
+  return new Chalk({ level: 1 })[color](text);
+}

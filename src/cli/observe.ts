@@ -1,0 +1,58 @@
+import type { Description } from '../describe.ts';
+import type { HttpReply } from '../gemini/reply.ts';
+import { grouped } from '../output/numbers.ts';
+import { formatUsage } from '../output/usage.ts';
+import type { RetryNotice } from '../types.ts';
+import type { Notices } from './notices.ts';
+import type { Settings } from './settings.ts';
+
+/** What the work tells while it goes on, and what of it is said. */
+export interface Observer {
+  readonly onWarning: (warning: string) => void;
+  readonly onRetry: (notice: RetryNotice) => void;
+  readonly onReply: (reply: HttpReply) => void;
+  readonly onAnswer: (description: Description) => void;
+  /** The body of the last reply, as it came. */
+  readonly lastBody: () => Uint8Array;
+}
+
+/** Says on standard error what the settings want said. */
+export function observe({ isQuiet, isVerbose, isDebug, showsUsage }: Settings, notices: Notices): Observer {
+  let lastBody: Uint8Array = Buffer.alloc(0);
+  return {
+    lastBody: () => lastBody,
+    onWarning: (warning) => {
+      if (!isQuiet) notices.warning(warning);
+    },
+    // Said even when quiet: a silent pause is a riddle.
+    onRetry: ({ reason, attempt, attempts, delayMs }) => {
+      const wait = (delayMs / 1000).toFixed(1);
+      notices.warning(`attempt ${attempt} of ${attempts} failed: ${reason}; trying again in ${wait} s`);
+    },
+    onReply: (reply) => {
+      lastBody = reply.body;
+      if (isDebug) debugReply(reply, notices);
+    },
+    onAnswer: (description) => {
+      if (isVerbose) for (const line of verboseLines(description)) notices.note(line);
+      if (showsUsage || isVerbose) notices.note(formatUsage(description.usage));
+    },
+  };
+}
+
+function verboseLines(description: Description): string[] {
+  const { image, mimeType, bytes, model, modelVersion, elapsedMs, finishReason, responseId } = description;
+  return [
+    `${image}: sent as ${mimeType}, ${grouped(bytes)} bytes`,
+    `answered by ${modelVersion ?? model} in ${(elapsedMs / 1000).toFixed(1)} s (${finishReason ?? 'no finish reason'})`,
+    ...(responseId === undefined ? [] : [`response ${responseId}`]),
+  ];
+}
+
+const longestDebugBody = 4000;
+
+function debugReply({ status, headers, body }: HttpReply, notices: Notices): void {
+  notices.note(`HTTP ${status}`);
+  for (const [name, value] of Object.entries(headers)) notices.note(`${name}: ${String(value)}`);
+  notices.note(new TextDecoder().decode(body.subarray(0, longestDebugBody)));
+}

@@ -1,0 +1,207 @@
+import {
+  authSchemes,
+  defaultApiVersion,
+  defaultModel,
+  limits,
+  mediaResolutions,
+  mostStopSequences,
+  thinkingLevels,
+} from '../gemini/wire.ts';
+import {
+  apiVersion,
+  baseUrl,
+  choice,
+  integer,
+  mimeType,
+  model,
+  number,
+  type Parse,
+  seconds,
+  text,
+} from './values.ts';
+
+/** Headings of the help, in order. */
+export const groups = ['Question', 'Model', 'Output', 'Endpoint and key'] as const;
+
+/** One option. Its key in the table is its name in camelCase; on the command line it is kebab-case. */
+export interface OptionRow {
+  readonly group: (typeof groups)[number];
+  /** At most 48 characters, to stay on one line. */
+  readonly help: string;
+  readonly short?: string;
+  /** What the value is called in the help; a row without one is a switch. */
+  readonly argument?: string;
+  readonly parse?: Parse<unknown>;
+  /** May be given more than once. */
+  readonly isRepeatable?: true;
+  /** The API's own spelling, where it is not the key itself. */
+  readonly apiName?: string;
+  /** Read when the option is not given. */
+  readonly environment?: string;
+  /** Keys of options that cannot stand beside this one. */
+  readonly conflicts?: readonly string[];
+}
+
+/** THE option table: the parser, the help, the settings and the README are made from it. */
+export const options = {
+  prompt: {
+    group: 'Question',
+    short: 'p',
+    argument: 'text',
+    parse: text,
+    help: 'the question; - is standard input, @file a file',
+  },
+  system: {
+    group: 'Question',
+    argument: 'text',
+    parse: text,
+    apiName: 'systemInstruction',
+    help: 'an instruction that stands above the question',
+  },
+  mimeType: {
+    group: 'Question',
+    argument: 'type',
+    parse: mimeType,
+    help: 'declare this type, whatever the bytes say',
+  },
+
+  model: {
+    group: 'Model',
+    short: 'm',
+    argument: 'name',
+    parse: model,
+    environment: 'DESCRIBE_IMAGE_MODEL',
+    help: `the model to ask (default: ${defaultModel})`,
+  },
+  temperature: {
+    group: 'Model',
+    short: 't',
+    argument: 'number',
+    parse: number(limits.temperature),
+    help: 'randomness, 0 to 2',
+  },
+  topP: {
+    group: 'Model',
+    argument: 'number',
+    parse: number(limits.topP),
+    help: 'nucleus sampling, 0 to 1',
+  },
+  topK: {
+    group: 'Model',
+    argument: 'number',
+    parse: integer(limits.topK),
+    help: 'sample from the k likeliest tokens, 1 or more',
+  },
+  maxOutputTokens: {
+    group: 'Model',
+    argument: 'number',
+    parse: integer(limits.maxOutputTokens),
+    help: 'longest answer in tokens, thinking included',
+  },
+  seed: {
+    group: 'Model',
+    argument: 'number',
+    parse: integer(limits.seed),
+    help: 'makes answers more repeatable',
+  },
+  stop: {
+    group: 'Model',
+    argument: 'text',
+    parse: text,
+    isRepeatable: true,
+    apiName: 'stopSequences',
+    help: `a text that ends the answer; at most ${mostStopSequences} times`,
+  },
+  thinkingBudget: {
+    group: 'Model',
+    argument: 'tokens',
+    parse: integer(limits.thinkingBudget),
+    conflicts: ['thinkingLevel'],
+    help: 'tokens for thinking; -1: as the model likes',
+  },
+  thinkingLevel: {
+    group: 'Model',
+    argument: 'level',
+    parse: choice(thinkingLevels),
+    help: thinkingLevels.join(', '),
+  },
+  mediaResolution: {
+    group: 'Model',
+    argument: 'level',
+    parse: choice(mediaResolutions),
+    help: `how finely to look: ${mediaResolutions.join(', ')}`,
+  },
+
+  json: { group: 'Output', conflicts: ['raw'], help: 'print one JSON object: the answer and its facts' },
+  raw: { group: 'Output', help: 'print the API’s reply untouched' },
+  usage: { group: 'Output', help: 'say on standard error how many tokens it took' },
+  dryRun: { group: 'Output', help: 'send nothing; show the request and its tokens' },
+  quiet: { group: 'Output', short: 'q', conflicts: ['verbose'], help: 'no spinner, no warnings' },
+  verbose: { group: 'Output', short: 'v', help: 'say on standard error what was done' },
+  debug: { group: 'Output', help: 'also show replies as they came and stack traces' },
+  noColor: { group: 'Output', help: 'no colours, as with NO_COLOR=1' },
+
+  baseUrl: {
+    group: 'Endpoint and key',
+    argument: 'url',
+    parse: baseUrl,
+    environment: 'GOOGLE_GEMINI_BASE_URL',
+    help: 'where the API is (default: Google’s own)',
+  },
+  apiVersion: {
+    group: 'Endpoint and key',
+    argument: 'version',
+    parse: apiVersion,
+    environment: 'GOOGLE_GENAI_API_VERSION',
+    help: `unless the base URL has one (default: ${defaultApiVersion})`,
+  },
+  auth: {
+    group: 'Endpoint and key',
+    argument: 'how',
+    parse: choice(authSchemes),
+    help: `how the key travels: ${authSchemes.join(', ')}`,
+  },
+  apiKeyFile: {
+    group: 'Endpoint and key',
+    argument: 'file',
+    parse: text,
+    help: 'read the key from a file',
+  },
+  allowHttp: { group: 'Endpoint and key', help: 'allow plain http to another machine' },
+  timeout: {
+    group: 'Endpoint and key',
+    argument: 'seconds',
+    parse: seconds({ minimum: 0.001, maximum: 86_400 }),
+    help: 'longest time for an attempt (default: 120)',
+  },
+  retries: {
+    group: 'Endpoint and key',
+    argument: 'number',
+    parse: integer({ minimum: 0, maximum: 100 }),
+    help: 'attempts after the first (default: 3)',
+  },
+  maxWait: {
+    group: 'Endpoint and key',
+    argument: 'seconds',
+    parse: seconds({ minimum: 0, maximum: 86_400 }),
+    help: 'longest wait for another attempt (default: 60)',
+  },
+} as const satisfies Readonly<Record<string, OptionRow>>;
+
+type Options = typeof options;
+export type OptionName = keyof Options;
+export const optionNames = Object.keys(options) as OptionName[];
+
+/** What the command line and the environment say, parsed; nothing is filled in. */
+export type OptionValues = { readonly [Name in OptionName]?: Value<Options[Name]> | undefined };
+
+type Value<Row> = Row extends { parse: Parse<infer T> }
+  ? Row extends { isRepeatable: true }
+    ? readonly T[]
+    : T
+  : boolean;
+
+/** The option's name on the command line, such as `--top-p`. */
+export function flagName(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

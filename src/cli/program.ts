@@ -1,0 +1,95 @@
+import { Command, CommanderError, Option } from 'commander';
+import { UsageError } from '../errors.ts';
+import { version } from '../version.ts';
+import { helpAfterOptions, helpBeforeOptions } from './help.ts';
+import { flagName, groups, type OptionName, type OptionRow, optionNames, options } from './options.ts';
+
+/** The words of a command line, sorted but not yet understood. */
+export interface Arguments {
+  readonly operands: readonly string[];
+  /** The texts of each option that was given, in order; empty texts for a switch. */
+  readonly given: { readonly [Name in OptionName]?: readonly string[] };
+}
+
+/** A command line either asks for a text, such as the help, or for work. */
+export type Request =
+  | { readonly text: string }
+  | { readonly text?: undefined; readonly arguments: Arguments };
+
+/** Reads a command line. Throws a `UsageError` for what the option table does not know. */
+export function parseArguments(argv: readonly string[], columns: number): Request {
+  const given: { [Name in OptionName]?: readonly string[] } = {};
+  const record = (name: OptionName, text: string | null) => {
+    given[name] = [...(given[name] ?? []), text ?? ''];
+  };
+  let text = '';
+  const program = createProgram(columns, record).configureOutput({
+    writeOut: (written) => {
+      text += written;
+    },
+    writeErr: () => undefined,
+  });
+  try {
+    program.parse(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { text };
+    throw asUsageError(error);
+  }
+  return { arguments: { operands: program.args, given } };
+}
+
+type Recorder = (name: OptionName, text: string | null) => void;
+
+function createProgram(columns: number, record: Recorder): Command {
+  const program = new Command('describe-image')
+    .usage('[options] <image> [prompt]')
+    .argument('[operands...]')
+    .exitOverride()
+    .configureHelp({ helpWidth: columns, visibleArguments: () => [] })
+    .addHelpText('before', helpBeforeOptions)
+    .addHelpText('after', helpAfterOptions)
+    .addOption(new Option('--api-key <key>').hideHelp())
+    .on('option:api-key', refuseApiKey);
+  for (const group of groups) {
+    for (const name of optionNames) {
+      if (options[name].group === group) addSpellings(program, name, (text) => record(name, text));
+    }
+  }
+  return program
+    .addHelpOption(new Option('-h, --help', 'print this help').helpGroup('Other:'))
+    .optionsGroup('Other:')
+    .version(version, '-V, --version', 'print the version');
+}
+
+/** Adds an option and, hidden, the API's own spellings of it. */
+function addSpellings(program: Command, name: OptionName, record: (text: string | null) => void): void {
+  const row: OptionRow = options[name];
+  const value = row.argument === undefined ? '' : ` <${row.argument}>`;
+  const spellings = new Set([flagName(name), `--${name}`, `--${row.apiName ?? name}`]);
+  for (const spelling of spellings) {
+    const isShown = spelling === flagName(name);
+    const short = isShown && row.short !== undefined ? `-${row.short}, ` : '';
+    const option = new Option(`${short}${spelling}${value}`, row.help).helpGroup(`${row.group}:`);
+    program.addOption(option.conflicts([...(row.conflicts ?? [])]).hideHelp(!isShown));
+    program.on(`option:${option.name()}`, record);
+  }
+}
+
+/** Says in our words what commander says in its own. */
+function asUsageError(error: CommanderError): UsageError {
+  const [sentence = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  return new UsageError(sentence.replaceAll("'", ''), {
+    hint: suggestion?.replace(/^\(|\)$/g, '') ?? 'describe-image --help lists the options.',
+    cause: error,
+  });
+}
+
+function refuseApiKey(): never {
+  throw new UsageError(
+    'there is no --api-key: a key on the command line is seen by everybody on the machine',
+    {
+      hint: 'Export it as GEMINI_API_KEY, or put it into a file of your own and name that with --api-key-file.',
+    },
+  );
+}

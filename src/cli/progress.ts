@@ -1,0 +1,53 @@
+import { byteSize } from '../output/numbers.ts';
+import { printableLine } from '../output/printable.ts';
+import type { Io } from './io.ts';
+import type { Settings } from './settings.ts';
+
+/** A line that moves while a person waits, and leaves no trace. */
+export interface Progress {
+  readonly callbacks: { readonly onUpload?: (sentBytes: number, totalBytes: number) => void };
+  readonly stop: () => void;
+}
+
+/** Below this an upload is over before anybody could read about it. */
+const largeUploadBytes = 1_000_000;
+
+/** The request goes out first: loading a spinner takes longer than many an answer. */
+const patienceMs = 100;
+
+/** Shows a spinner where a person looks on: at a terminal, not in CI, not told to be quiet. */
+export function startProgress(settings: Settings, io: Io): Progress {
+  const { CI, TERM } = io.environment;
+  if (!io.stderr.isTerminal || settings.isQuiet || CI || TERM === 'dumb')
+    return { callbacks: {}, stop: () => undefined };
+
+  const name = printableLine(settings.image);
+  const startedMs = Date.now();
+  let doing = name;
+  let spinner: { stop: () => unknown } | undefined;
+  let isOver = false;
+  const timer = setTimeout(async () => {
+    const { default: ora } = await import('ora');
+    if (isOver) return;
+    const text = () => `${doing}, ${Math.round((Date.now() - startedMs) / 1000)} s`;
+    spinner = ora({
+      stream: io.stderr.stream,
+      isEnabled: true,
+      discardStdin: false,
+      suffixText: text,
+    }).start();
+  }, patienceMs);
+  return {
+    callbacks: {
+      onUpload: (sentBytes, totalBytes) => {
+        const isLarge = totalBytes >= largeUploadBytes && sentBytes < totalBytes;
+        doing = isLarge ? `${name}, sent ${byteSize(sentBytes)} of ${byteSize(totalBytes)}` : name;
+      },
+    },
+    stop: () => {
+      isOver = true;
+      clearTimeout(timer);
+      spinner?.stop();
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import type { DescribeOptions } from '../describe.ts';
+import { UsageError } from '../errors.ts';
+import { hasVersion, parseBaseUrl } from '../gemini/endpoint.ts';
+import { hiddenKey } from '../gemini/secret.ts';
+import { mostStopSequences } from '../gemini/wire.ts';
+import { findApiKey, missingKey } from './credentials.ts';
+import type { Io } from './io.ts';
+import { sortOperands } from './operands.ts';
+import {
+  flagName,
+  type OptionName,
+  type OptionRow,
+  type OptionValues,
+  optionNames,
+  options,
+} from './options.ts';
+import type { Arguments } from './program.ts';
+import { resolvePrompt } from './prompt.ts';
+
+/** All that was said, understood and valid. Nothing later reads the environment or checks again. */
+export interface Settings {
+  readonly image: string;
+  readonly question: DescribeOptions;
+  readonly format: 'text' | 'json' | 'raw';
+  readonly isDryRun: boolean;
+  readonly showsUsage: boolean;
+  readonly isQuiet: boolean;
+  readonly isVerbose: boolean;
+  readonly isDebug: boolean;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Makes settings of a command line and its environment: option, then environment, then default.
+ * Throws a `UsageError`, or a `CredentialError` where there is no key.
+ */
+export async function resolveSettings({ operands, given }: Arguments, io: Io): Promise<Settings> {
+  const values = { ...readEnvironment(io.environment), ...parseGiven(given) };
+  checkTogether(values, given);
+  const { apiKeyFile, json, raw, usage, dryRun, quiet, verbose, debug, noColor, ...asked } = values;
+  const { timeout, maxWait, stop, prompt, ...question } = asked;
+  const operand = sortOperands(operands, prompt !== undefined, existsSync);
+  const credential = await findApiKey(apiKeyFile, io);
+  if (credential === undefined && !dryRun) throw missingKey();
+  return Object.freeze({
+    image: operand.image,
+    question: {
+      ...question,
+      prompt: prompt === undefined ? operand.prompt : await resolvePrompt(prompt, io),
+      stopSequences: stop,
+      timeoutMs: timeout,
+      maxWaitMs: maxWait,
+      // A dry run sends nothing, so it can do without a key and show where one would be.
+      apiKey: credential?.apiKey ?? hiddenKey,
+    },
+    format: json ? 'json' : raw ? 'raw' : 'text',
+    isDryRun: dryRun ?? false,
+    showsUsage: usage ?? false,
+    isQuiet: quiet ?? false,
+    isVerbose: verbose ?? debug ?? false,
+    isDebug: debug ?? false,
+    warnings: credential?.warning === undefined ? [] : [credential.warning],
+  });
+}
+
+function parseGiven(given: Arguments['given']): OptionValues {
+  const values: Partial<Record<OptionName, unknown>> = {};
+  for (const name of optionNames) {
+    const texts = given[name];
+    if (texts !== undefined) values[name] = parseOption(name, texts, flagName(name));
+  }
+  return values as OptionValues;
+}
+
+function readEnvironment(environment: Io['environment']): OptionValues {
+  const values: Partial<Record<OptionName, unknown>> = {};
+  for (const name of optionNames) {
+    const { environment: variable }: OptionRow = options[name];
+    const text = variable && environment[variable]?.trim();
+    if (text) values[name] = parseOption(name, [text], variable);
+  }
+  return values as OptionValues;
+}
+
+/** Parses what was said for one option; of a single one, the last word holds. */
+function parseOption(name: OptionName, texts: readonly string[], said: string): unknown {
+  const { parse, isRepeatable }: OptionRow = options[name];
+  if (parse === undefined) return true;
+  try {
+    const parsed = texts.map(parse);
+    return isRepeatable ? parsed : parsed.at(-1);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`${said}: ${error.message}`, { hint: error.hint, cause: error });
+  }
+}
+
+/** What is right alone and wrong together. */
+function checkTogether(values: OptionValues, given: Arguments['given']): void {
+  if ((values.stop?.length ?? 0) > mostStopSequences) {
+    throw new UsageError(`--stop: at most ${mostStopSequences} texts, not ${values.stop?.length}`);
+  }
+  if (values.baseUrl === undefined) return;
+  const url = parseBaseUrl(values.baseUrl, values.allowHttp ?? false);
+  if (given.apiVersion !== undefined && hasVersion(url.pathname)) {
+    throw new UsageError(
+      `--api-version cannot stand beside ${values.baseUrl}, which has a version in its path`,
+      {
+        hint: 'Leave one of the two out.',
+      },
+    );
+  }
+}

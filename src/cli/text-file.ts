@@ -1,0 +1,37 @@
+import { createReadStream } from 'node:fs';
+import { addAbortSignal, type Readable } from 'node:stream';
+
+/**
+ * Reads a small text from a file or a pipe. Rejects with Node's own error when it cannot be read, and with a
+ * `RangeError` when it holds more than `mostBytes` or is not UTF-8.
+ */
+export async function readTextFile(path: string, mostBytes: number, signal: AbortSignal): Promise<string> {
+  return readText(createReadStream(path), mostBytes, signal);
+}
+
+/** Reads a stream to its end as UTF-8 text; see `readTextFile`. */
+export async function readText(stream: Readable, mostBytes: number, signal: AbortSignal): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of addAbortSignal(signal, stream) as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > mostBytes) throw new RangeError(`holds more than ${mostBytes} bytes`);
+    chunks.push(chunk);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    throw new RangeError('is not UTF-8 text');
+  }
+}
+
+/** Says in a few words why a text could not be read. */
+export function explainReadFailure(error: unknown): string {
+  if (error instanceof RangeError || !(error instanceof Error))
+    return String(error instanceof Error ? error.message : error);
+  const code = 'code' in error ? String(error.code) : error.message;
+  return (
+    { ENOENT: 'does not exist', EISDIR: 'is a folder', EACCES: 'is not yours to read' }[code] ??
+    `cannot be read (${code})`
+  );
+}

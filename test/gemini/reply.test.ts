@@ -1,0 +1,216 @@
+import { expect, it } from 'vitest';
+import { ApiError, CredentialError, NoAnswerError } from '../../src/errors.ts';
+import { readReply } from '../../src/gemini/reply.ts';
+
+const reply = (status: number, body: unknown, headers: Record<string, string> = {}) => ({
+  status,
+  headers,
+  body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+});
+const parts = (...list: unknown[]) => ({
+  candidates: [{ content: { role: 'model', parts: list }, finishReason: 'STOP' }],
+});
+const error = (code: number, status: string, message: string, ...details: unknown[]) =>
+  reply(code, { error: { code, status, message, details } });
+
+it('joins all text parts with nothing between and skips thoughts', () => {
+  const answer = readReply(
+    reply(
+      200,
+      parts(
+        { text: 'Hmm.', thought: true },
+        { text: 'A sun' },
+        { inlineData: {} },
+        { text: 'set' },
+        { text: '' },
+      ),
+    ),
+  );
+  expect(answer.text).toBe('A sunset');
+});
+
+it('keeps the text exactly as it came', () => {
+  expect(readReply(reply(200, parts({ text: '  a\n\n' }))).text).toBe('  a\n\n');
+});
+
+it('reads only the first candidate', () => {
+  const both = {
+    candidates: [{ content: { parts: [{ text: 'one' }] } }, { content: { parts: [{ text: 'two' }] } }],
+  };
+  expect(readReply(reply(200, both)).text).toBe('one');
+});
+
+it('tells what the API told of its answer, and takes missing counts for zero', () => {
+  const answer = readReply(
+    reply(200, {
+      ...parts({ text: 'x' }),
+      modelVersion: 'gemini-3.8-flash',
+      responseId: 'r1',
+      usageMetadata: {
+        promptTokenCount: 263,
+        thoughtsTokenCount: 7,
+        totalTokenCount: 271,
+        candidatesTokenCount: 'x',
+      },
+    }),
+  );
+  expect(answer).toEqual({
+    text: 'x',
+    finishReason: 'STOP',
+    modelVersion: 'gemini-3.8-flash',
+    responseId: 'r1',
+    usage: {
+      promptTokenCount: 263,
+      candidatesTokenCount: 0,
+      thoughtsTokenCount: 7,
+      cachedContentTokenCount: 0,
+      totalTokenCount: 271,
+    },
+  });
+});
+
+it.each([
+  [
+    'a blocked prompt',
+    { promptFeedback: { blockReason: 'SAFETY' } },
+    'blocked the question or the image (SAFETY)',
+    false,
+  ],
+  ['a blocked answer', { candidates: [{ finishReason: 'SAFETY' }] }, 'held the answer back (SAFETY)', false],
+  [
+    'a reason nobody knew',
+    { candidates: [{ finishReason: 'NEW_ONE', finishMessage: 'odd' }] },
+    'held the answer back (NEW_ONE): odd',
+    false,
+  ],
+  [
+    'no parts',
+    { candidates: [{ content: { role: 'model' }, finishReason: 'STOP' }] },
+    'an empty answer (STOP)',
+    true,
+  ],
+  ['no candidates', { candidates: [] }, 'an empty answer', true],
+  ['empty text', parts({ text: '' }), 'an empty answer (STOP)', true],
+  ['thoughts only', parts({ text: 'Hmm.', thought: true }), 'thoughts but no answer (STOP)', true],
+  [
+    'all budget thought away',
+    {
+      candidates: [{ content: { role: 'model' }, finishReason: 'MAX_TOKENS' }],
+      usageMetadata: { thoughtsTokenCount: 64 },
+    },
+    '64 tokens of thinking used the whole token budget',
+    false,
+  ],
+])('names why there is no text: %s', (_, body, message, retryable) => {
+  const read = () => readReply(reply(200, body));
+  expect(read).toThrow(NoAnswerError);
+  expect(read).toThrow(message);
+  expect(read).toThrow(expect.objectContaining({ retryable }));
+});
+
+it.each([
+  ['nothing', '', 'answered with nothing', true],
+  ['cut off JSON', '{"candidates":[{"content":{"par', 'something that is not JSON', true],
+  ['a web page', '<!doctype html><title>Sign in</title>', 'something that is not JSON', true],
+  ['other JSON', { hello: 1 }, 'JSON of another kind', false],
+  ['a number', '7', 'JSON of another kind', false],
+  ['null', 'null', 'JSON of another kind', false],
+])('refuses %s as an answer', (_, body, message, retryable) => {
+  const read = () => readReply(reply(200, body));
+  expect(read).toThrow(ApiError);
+  expect(read).toThrow(message);
+  expect(read).toThrow(expect.objectContaining({ retryable }));
+});
+
+it.each([
+  [400, 'INVALID_ARGUMENT', false],
+  [400, 'FAILED_PRECONDITION', false],
+  [402, 'RESOURCE_EXHAUSTED', false],
+  [404, 'NOT_FOUND', false],
+  [413, '', false],
+  [429, 'RESOURCE_EXHAUSTED', true],
+  [408, '', true],
+  [500, 'INTERNAL', true],
+  [502, '', true],
+  [503, 'UNAVAILABLE', true],
+  [504, 'DEADLINE_EXCEEDED', true],
+  [501, 'UNIMPLEMENTED', false],
+])('reads HTTP %i %s as an API error', (code, status, retryable) => {
+  const read = () => readReply(error(code, status, 'Because.'));
+  expect(read).toThrow(ApiError);
+  expect(read).toThrow(`(HTTP ${code}${status && ` ${status}`}): Because.`);
+  expect(read).toThrow(expect.objectContaining({ status: code, retryable }));
+});
+
+it.each([
+  ['HTTP 401', error(401, 'UNAUTHENTICATED', 'no')],
+  ['HTTP 403', error(403, 'PERMISSION_DENIED', 'no')],
+  [
+    'a bad key, which is an HTTP 400',
+    error(400, 'INVALID_ARGUMENT', 'API key not valid.', { reason: 'API_KEY_INVALID' }),
+  ],
+])('reads %s as a refused key', (_, refused) => {
+  expect(() => readReply(refused)).toThrow(CredentialError);
+});
+
+it.each([
+  [
+    'an array around it',
+    [{ error: { code: 503, status: 'UNAVAILABLE', message: 'Overloaded.' } }],
+    'Overloaded.',
+  ],
+  ['a text as error', { error: 'Overloaded.' }, 'Overloaded.'],
+  ['a message alone', { message: 'Overloaded.' }, 'Overloaded.'],
+  [
+    'a page with a title',
+    '<html><head><title>503 Overloaded.</title></head><body>x</body></html>',
+    '503 Overloaded.',
+  ],
+  ['a page without one', '<style>a{}</style><h1>Over</h1>\n<p>loaded.</p>', 'Over loaded.'],
+  ['plain text', 'Overloaded.\n', 'Overloaded.'],
+])('finds what a gateway says: %s', (_, body, message) => {
+  expect(() => readReply(reply(503, body))).toThrow(`the server failed (HTTP 503`);
+  expect(() => readReply(reply(503, body))).toThrow(message);
+});
+
+it('says the status alone where a gateway says nothing', () => {
+  expect(() => readReply(reply(503, ''))).toThrow(/^the server failed \(HTTP 503\)$/);
+  expect(() => readReply(reply(503, { x: 1 }))).toThrow(/^the server failed \(HTTP 503\)$/);
+});
+
+it('finds an error that comes with HTTP 200', () => {
+  const inside = { error: { code: 429, status: 'RESOURCE_EXHAUSTED', message: 'Slow down.' } };
+  expect(() => readReply(reply(200, inside))).toThrow(
+    expect.objectContaining({ status: 429, retryable: true }),
+  );
+  expect(() => readReply(reply(200, [inside]))).toThrow(
+    expect.objectContaining({ status: 429, retryable: true }),
+  );
+});
+
+it('shortens a long message', () => {
+  expect(() => readReply(error(400, 'INVALID_ARGUMENT', 'x'.repeat(5000)))).toThrow(/x{300}…$/);
+});
+
+it.each([
+  ['RetryInfo', error(429, 'RESOURCE_EXHAUSTED', 'slow', { retryDelay: '45.837906927s' }), 45_838],
+  ['Retry-After', reply(503, '', { 'retry-after': '7' }), 7000],
+  ['neither', reply(503, ''), undefined],
+  ['nonsense', reply(503, '', { 'retry-after': 'soon' }), undefined],
+])('reads how long to wait from %s', (_, busy, retryAfterMs) => {
+  expect(() => readReply(busy)).toThrow(expect.objectContaining({ retryAfterMs }));
+});
+
+it.each([
+  [
+    'quotaId',
+    { violations: [{ quotaId: 'GenerateRequestsPerDayPerProjectPerModel-FreeTier' }] },
+    'Quota exceeded.',
+  ],
+  ['limit 0', {}, 'Quota exceeded for metric: requests, limit: 0, model: gemini-2.5-pro'],
+])('knows a daily quota by its %s and does not try again', (_, detail, message) => {
+  const read = () => readReply(error(429, 'RESOURCE_EXHAUSTED', message, detail));
+  expect(read).toThrow(
+    expect.objectContaining({ retryable: false, hint: expect.stringContaining('midnight Pacific') }),
+  );
+});

@@ -1,0 +1,68 @@
+import { Readable, Writable } from 'node:stream';
+import type { Io, Output } from '../../src/cli/io.ts';
+import { run } from '../../src/cli/run.ts';
+import { systemEffects } from '../../src/describe.ts';
+
+export interface Outcome {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Waits that were asked for, in milliseconds; none was made. */
+  readonly waitsMs: readonly number[];
+}
+
+export interface ProgramOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly stdin?: string | Uint8Array;
+  readonly isTerminal?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs the program in this process over real HTTP; only streams, clock and dice are the test's own. */
+export async function runProgram(argv: readonly string[], options: ProgramOptions = {}): Promise<Outcome> {
+  const stdout = record(options.isTerminal ?? false);
+  const stderr = record(options.isTerminal ?? false);
+  const waitsMs: number[] = [];
+  const io: Io = {
+    stdout: stdout.output,
+    stderr: stderr.output,
+    stdin: () => Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)]),
+    environment: { ...options.environment },
+    signal: options.signal ?? new AbortController().signal,
+    effects: {
+      ...systemEffects,
+      random: () => 0.5,
+      sleep: async (delayMs) => {
+        waitsMs.push(delayMs);
+      },
+    },
+  };
+  const exitCode = await run(argv, io);
+  return { exitCode, stdout: stdout.text(), stderr: stderr.text(), waitsMs };
+}
+
+function record(isTerminal: boolean): { readonly output: Output; readonly text: () => string } {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  const output: Output = {
+    isTerminal,
+    columns: 80,
+    stream: Object.assign(stream, {
+      isTTY: isTerminal,
+      columns: 80,
+      cursorTo: () => true,
+      clearLine: () => true,
+      moveCursor: () => true,
+    }),
+    write: (text) =>
+      new Promise((resolve, reject) => {
+        stream.write(text, (error) => (error ? reject(error) : resolve()));
+      }),
+  };
+  return { output, text: () => Buffer.concat(chunks).toString('utf8') };
+}
