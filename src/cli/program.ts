@@ -48,9 +48,10 @@ function createProgram(columns: number, record: Recorder): Command {
     .exitOverride()
     .configureHelp({ helpWidth: columns, visibleArguments: () => [] })
     .addHelpText('before', helpBeforeOptions)
-    .addHelpText('after', helpAfterOptions)
-    .addOption(new Option('--api-key <key>').hideHelp())
-    .on('option:api-key', refuseApiKey);
+    .addHelpText('after', helpAfterOptions);
+  for (const name of ['api-key', 'apiKey']) {
+    program.addOption(new Option(`--${name} <key>`).hideHelp()).on(`option:${name}`, refuseApiKey);
+  }
   for (const group of groups) {
     for (const name of optionNames) {
       if (options[name].group === group) addSpellings(program, name, (text) => record(name, text));

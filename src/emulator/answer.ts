@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import type { GenerateRequest, GenerationConfig } from './check/request.ts';
+import type { ImageFacts } from './types.ts';
+
+/** Answers a good request with a `GenerateContentResponse` that says what arrived; the same bytes get the same answer. */
+export function answerHonestly(
+  request: GenerateRequest,
+  images: readonly ImageFacts[],
+  model: string,
+  body: Uint8Array,
+): object {
+  const text = describeRequest(request, images);
+  const middle = text.lastIndexOf(' ', text.length / 2) + 1;
+  const parts = [{ text: text.slice(0, middle) }, { text: text.slice(middle) }];
+  const count = request.generationConfig?.candidateCount ?? 1;
+  return {
+    candidates: Array.from({ length: count }, (_, index) => ({
+      content: { parts, role: 'model' },
+      finishReason: 'STOP',
+      index,
+    })),
+    usageMetadata: countTokens(request, images, text, count),
+    modelVersion: model,
+    responseId: createHash('sha256').update(body).digest('base64url').slice(0, 22),
+  };
+}
+
+function describeRequest(request: GenerateRequest, images: readonly ImageFacts[]): string {
+  const prompt = promptTexts(request).join('\n');
+  const system = systemTexts(request).join('\n');
+  return [
+    'I am the describe-image emulator: I check requests and cannot see.',
+    ...images.map((image) => `Image: ${describeImage(image)}, SHA-256 ${image.sha256}`),
+    ...fileUris(request).map((uri) => `File: ${uri}`),
+    `Prompt: ${prompt === '' ? 'none' : quote(prompt)}`,
+    ...(system === '' ? [] : [`System instruction: ${quote(system)}`]),
+    `Settings: ${describeSettings(request.generationConfig ?? {})}`,
+  ].join('\n');
+}
+
+/** Type, size in pixels and size in bytes, for a person to read. */
+export function describeImage({ mimeType, bytes, width, height }: ImageFacts): string {
+  const size = width === undefined ? 'of unknown size' : `${width} × ${height}`;
+  return `${mimeType}, ${size}, ${bytes.toLocaleString('en-US')} bytes`;
+}
+
+function describeSettings(config: GenerationConfig): string {
+  const { thinkingConfig = {}, ...others } = config;
+  const settings = Object.entries({ ...others, ...thinkingConfig });
+  if (settings.length === 0) return 'none';
+  return settings
+    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ');
+}
+
+function promptTexts({ contents = [] }: GenerateRequest): string[] {
+  return contents.flatMap(({ parts = [] }) => parts).flatMap(({ text }) => text ?? []);
+}
+
+function systemTexts({ systemInstruction }: GenerateRequest): string[] {
+  return systemInstruction?.parts?.flatMap(({ text }) => text ?? []) ?? [];
+}
+
+function fileUris({ contents = [] }: GenerateRequest): string[] {
+  return contents.flatMap(({ parts = [] }) => parts).flatMap(({ fileData }) => fileData?.fileUri ?? []);
+}
+
+const longestQuote = 500;
+
+function quote(text: string): string {
+  const characters = [...text.slice(0, (longestQuote + 1) * 2)];
+  const isLong = characters.length > longestQuote;
+  return `${JSON.stringify(characters.slice(0, longestQuote).join(''))}${isLong ? '…' : ''}`;
+}
+
+/** Roughly four bytes a token, and 258 for a small image: https://ai.google.dev/gemini-api/docs/tokens */
+function countTokens(
+  request: GenerateRequest,
+  images: readonly ImageFacts[],
+  answer: string,
+  count: number,
+): object {
+  const textTokens = tokensOf([...promptTexts(request), ...systemTexts(request)].join(''));
+  const imageTokens = images.length * 258;
+  const candidatesTokenCount = tokensOf(answer) * count;
+  return {
+    promptTokenCount: textTokens + imageTokens,
+    candidatesTokenCount,
+    totalTokenCount: textTokens + imageTokens + candidatesTokenCount,
+    promptTokensDetails: [
+      { modality: 'TEXT', tokenCount: textTokens },
+      { modality: 'IMAGE', tokenCount: imageTokens },
+    ].filter(({ tokenCount }) => tokenCount > 0),
+  };
+}
+
+function tokensOf(text: string): number {
+  return Math.ceil(Buffer.byteLength(text) / 4);
+}

@@ -1,0 +1,127 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+export interface EmulatorOptions {
+  /** Address to listen on; 127.0.0.1 unless given. */
+  readonly host?: string | undefined;
+  /** Port to listen on; any free one unless given. */
+  readonly port?: number | undefined;
+  /** Path before the version, such as `/gateway`; none unless given. */
+  readonly basePath?: string | undefined;
+  /** Keys and tokens that are accepted; any that is not empty unless given. */
+  readonly apiKeys?: readonly string[] | undefined;
+  /** Models that are known beside the usual ones. */
+  readonly models?: readonly string[] | undefined;
+  /** Largest request body; 100 MiB unless given. */
+  readonly bodyLimitBytes?: number | undefined;
+  /** Whether every request needs a queued reply, as in tests. */
+  readonly isStrict?: boolean | undefined;
+  /** What a request without a queued reply gets; an honest answer unless given. */
+  readonly otherwise?: Reply | undefined;
+  /** Milliseconds to wait before every answer. */
+  readonly delayMs?: number | undefined;
+  /** Whether `requests` is kept; a server that runs for days had better forget. True unless given. */
+  readonly isRecording?: boolean | undefined;
+  /** Told of each request once it is known what it will be answered. */
+  readonly onRequest?: ((request: RecordedRequest) => void) | undefined;
+}
+
+/** A running emulator. */
+export interface Emulator {
+  /** Where it listens: `http://127.0.0.1:41234`, with the base path where there is one. */
+  readonly url: string;
+  /** Every request in the order of arrival; one that is still arriving is filled in as it does. */
+  readonly requests: readonly RecordedRequest[];
+  /** Puts replies into the queue; each is for one request. */
+  enqueue(...replies: Reply[]): void;
+  /** Throws an error that lists what went wrong: bad requests, requests without a reply, replies left over. */
+  verify(): void;
+  /** Stops at once, open connections included. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface RecordedRequest {
+  readonly method: string;
+  /** Path and query, with the key as sent. */
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  /** The bytes as they arrived. */
+  readonly body: Buffer;
+  /** The body as JSON; undefined where it is none. */
+  readonly json: unknown;
+  /** The images that could be decoded. */
+  readonly images: readonly ImageFacts[];
+  /** Why the real service would have refused it. */
+  readonly problem?: Refusal | undefined;
+  /** HTTP status of the answer; 0 where there is none. */
+  readonly status: number;
+  /** Set when the client hung up before its declared end. */
+  readonly aborted?: boolean | undefined;
+}
+
+/** What is known of an image that arrived. */
+export interface ImageFacts {
+  readonly mimeType: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** In pixels; undefined where the header does not tell. */
+  readonly width: number | undefined;
+  readonly height: number | undefined;
+}
+
+/** An error as the service words it. */
+export interface Refusal {
+  /** HTTP status. */
+  readonly code: number;
+  /** The service's own name for it, such as `INVALID_ARGUMENT`. */
+  readonly status: string;
+  readonly message: string;
+  readonly details?: readonly object[];
+}
+
+export type Reply = HonestReply | CannedReply;
+
+interface Timing {
+  /** Waits for this first, so that tests pass no time. */
+  readonly after?: Promise<unknown> | undefined;
+  /** Waits so many milliseconds first. */
+  readonly delayMs?: number | undefined;
+}
+
+/** Checks the request as the service does, and refuses it or says what arrived. */
+export interface HonestReply extends Timing {
+  readonly isHonest: true;
+}
+
+/** A reply that is the same whatever was asked. */
+export interface CannedReply extends Timing {
+  readonly isHonest?: never;
+  /** HTTP status; 200 unless given. */
+  readonly status?: number | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Text, bytes, or what is to be written as JSON. */
+  readonly body?: string | Uint8Array | object | undefined;
+  /** Pieces that are written one by one, instead of `body`; a character may be split between two. */
+  readonly chunks?: readonly (string | Uint8Array)[] | undefined;
+  /** Destroys the connection at that point. */
+  readonly cut?: 'before-headers' | 'in-headers' | 'in-body' | undefined;
+  /** Answers as soon as the headers are in, without the body, and closes. */
+  readonly isEarly?: boolean | undefined;
+  /** Never answers. */
+  readonly hang?: boolean | undefined;
+}
+
+/** What the checks go by. */
+export interface Rules {
+  readonly basePath: string;
+  readonly apiKeys: readonly string[] | undefined;
+  readonly models: ReadonlySet<string>;
+  readonly bodyLimitBytes: number;
+}
+
+/** The first lines of a request. */
+export interface RequestHead {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+}
