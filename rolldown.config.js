@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { defineConfig } from 'rolldown';
+
+rmSync('dist', { recursive: true, force: true });
 
 /** Commander is needed at every start, so it is part of the program, and its licence goes along. */
 const commanderLicense = {
@@ -11,11 +13,25 @@ const commanderLicense = {
   },
 };
 
-/** One file for each way in: reading few files is what makes the start short. What is loaded on demand stays outside. */
-export default defineConfig({
-  plugins: [commanderLicense],
-  input: { cli: 'src/cli/index.ts', index: 'src/index.ts', emulator: 'src/emulator/index.ts' },
-  platform: 'node',
-  external: [/^node:/, 'chalk', 'mime-types', 'ora'],
-  output: { dir: 'dist', format: 'esm', chunkFileNames: '[name].js', cleanDir: true },
-});
+/**
+ * One file for each way in: reading few files is what makes the start short. What is loaded on demand stays outside.
+ *
+ * @param {string} name
+ * @param {string} input
+ * @param {import('rolldown').Plugin[]} [plugins]
+ */
+function bundle(name, input, plugins = []) {
+  return defineConfig({
+    input: { [name]: input },
+    platform: 'node',
+    external: [/^node:/, 'chalk', 'mime-types', 'ora'],
+    plugins,
+    output: { dir: 'dist', format: 'esm' },
+  });
+}
+
+export default [
+  bundle('cli', 'src/cli/index.ts', [commanderLicense]),
+  bundle('index', 'src/index.ts'),
+  bundle('emulator', 'src/emulator/index.ts'),
+];

@@ -37,8 +37,8 @@ const usualExtensions: Readonly<Record<string, readonly string[]>> = {
   'image/jpeg': ['.jpg', '.jpeg', '.jpe', '.jfif', '.mpo', ''],
   'image/webp': ['.webp', ''],
   // One container, two names: phones write either.
-  'image/heic': ['.heic', '.heif', '.hif', ''],
-  'image/heif': ['.heif', '.heic', '.hif', ''],
+  'image/heic': ['.heic', '.heif', '.hif', '.heics', ''],
+  'image/heif': ['.heif', '.heic', '.hif', '.heifs', ''],
 };
 
 async function decideByName(name: string): Promise<Decision> {

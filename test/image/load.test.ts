@@ -1,0 +1,108 @@
+import { appendFileSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { ImageError } from '../../src/errors.ts';
+import { loadImage } from '../../src/image/load.ts';
+import { type ImageInput, parseSource } from '../../src/image/source.ts';
+import { temporaryFile } from '../helpers/files.ts';
+import { fixture, fixtureImages } from '../helpers/fixtures.ts';
+
+const load = (input: ImageInput, mimeType?: string) => loadImage(parseSource(input), { mimeType });
+const large = () => temporaryFile('large.png', Buffer.concat([readFileSync(fixture('images/rgb.png')), Buffer.alloc(1_000_000)]));
+
+describe('loading', () => {
+  it.each(fixtureImages.filter(({ sendable }) => sendable !== false))('loads $file as $mimeType, whatever its name', async ({ file, mimeType }) => {
+    const path = fixture(`images/${file}`);
+    const bytes = readFileSync(path);
+    const image = await load(temporaryFile('picture.unknown', bytes));
+    expect(image).toMatchObject({ mimeType, bytes: bytes.length, warnings: [] });
+    expect(await readAll(image.open())).toEqual(bytes);
+    expect((await load(path)).warnings).toEqual([]);
+  });
+
+  it('takes bytes and file URLs as well as paths', async () => {
+    const path = fixture('images/jfif.jpg');
+    const bytes = readFileSync(path);
+    for (const input of [bytes, new Uint8Array(bytes), pathToFileURL(path), pathToFileURL(path).href]) {
+      const image = await load(input);
+      expect(image).toMatchObject({ mimeType: 'image/jpeg', bytes: bytes.length });
+      expect(await readAll(image.open())).toEqual(bytes);
+      expect(image.dimensions()).toEqual({ width: 48, height: 32 });
+    }
+  });
+
+  it.each([
+    ['picture.png', 'lossy.webp', 'a WebP image', 'image/png', 'image/webp'],
+    ['photo.jpg', 'photo.heic', 'a HEIC image', 'image/jpeg', 'image/heic'],
+    ['photo.gif', 'rgb.png', 'a PNG image', 'image/gif', 'image/png'],
+  ])('warns that %s is not what its name says', async (name, file, what, said, mimeType) => {
+    const path = temporaryFile(name, readFileSync(fixture(`images/${file}`)));
+    const image = await load(path);
+    expect(image.mimeType).toBe(mimeType);
+    expect(image.warnings).toEqual([`${path} is ${what}, though its name says ${said}; sent as ${mimeType}`]);
+  });
+
+  it.each(['PHOTO.JPG', 'photo.jpeg', 'photo', 'photo.jpg.part'])('does not warn about %s', async (name) => {
+    const path = temporaryFile(name, readFileSync(fixture('images/jfif.jpg')));
+    expect((await load(path)).warnings).toEqual([]);
+  });
+
+  it('goes by the name where the bytes say nothing, and warns', async () => {
+    const path = temporaryFile('photo.heic', Buffer.from([0, 0x17, 0x2a, 0xff, 0x80, 0]));
+    const image = await load(path);
+    expect(image.mimeType).toBe('image/heic');
+    expect(image.warnings).toEqual([`${path} has bytes of no known format; sent as image/heic, as its name says`]);
+  });
+
+  it.each(['photo.tga', 'photo', 'photo.zzz'])('does not send %s when the bytes say nothing either', async (name) => {
+    const path = temporaryFile(name, Buffer.from([0, 0x17, 0x2a, 0xff, 0x80, 0]));
+    await expect(load(path)).rejects.toThrow(/not an image of a known format/);
+  });
+
+  it('sends anything as the type it is told', async () => {
+    const image = await load(fixture('images/still.gif'), 'image/gif');
+    expect(image).toMatchObject({ mimeType: 'image/gif', warnings: [] });
+  });
+});
+
+describe.each<[string, (path: string) => void]>([
+  ['shrinks', (path) => truncateSync(path, 500_000)],
+  ['grows', (path) => appendFileSync(path, 'more')],
+  ['is emptied', (path) => truncateSync(path, 0)],
+  ['is written again', (path) => {
+    writeFileSync(path, readFileSync(path));
+    utimesSync(path, new Date(0), new Date(0));
+  }],
+])('a file that %s', (_, change) => {
+  it('after it was loaded is not sent', async () => {
+    const path = large();
+    const image = await load(path);
+    change(path);
+    await expect(readAll(image.open())).rejects.toThrow('changed while it was being read');
+  });
+
+  it('while it is read ends in an error before its last piece', async () => {
+    const path = large();
+    const image = await load(path);
+    let bytes = 0;
+    const read = async () => {
+      for await (const chunk of image.open()) {
+        if (bytes === 0) change(path);
+        bytes += chunk.length;
+      }
+    };
+    await expect(read()).rejects.toThrow(ImageError);
+    expect(bytes).toBeLessThan(image.bytes);
+  });
+});
+
+it('reads a file again from its start', async () => {
+  const image = await load(large());
+  expect(await readAll(image.open())).toEqual(await readAll(image.open()));
+});
+
+async function readAll(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const copies: Buffer[] = [];
+  for await (const chunk of chunks) copies.push(Buffer.from(chunk));
+  return Buffer.concat(copies);
+}
