@@ -74,7 +74,7 @@ export type { Effects };
 export const systemEffects: Effects = {
   transport: post,
   random: Math.random,
-  now: () => performance.now(),
+  now: Date.now,
   sleep,
 };
 

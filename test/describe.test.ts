@@ -5,8 +5,8 @@ import {
   AbortedError,
   ApiError,
   CredentialError,
-  describe as describeImage,
   DescribeImageError,
+  describe as describeImage,
   ImageError,
   NoAnswerError,
   UsageError,
@@ -21,7 +21,11 @@ const options = () => ({ apiKey: 'test-key', baseUrl: emulator.url, retries: 0 }
 
 it('answers a question about an image', async () => {
   emulator.enqueue(honest);
-  const description = await describeImage(sunset, { ...options(), prompt: 'what is this?', temperature: 0.2 });
+  const description = await describeImage(sunset, {
+    ...options(),
+    prompt: 'what is this?',
+    temperature: 0.2,
+  });
   expect(description).toMatchObject({
     image: sunset,
     mimeType: 'image/jpeg',
@@ -53,11 +57,18 @@ it('throws an error of its own kind for each failure, naming the image', async (
   emulator.enqueue(faults.internal.reply);
   const error = await ask().catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(DescribeImageError);
-  expect(error).toMatchObject({ kind: 'api', status: 500, image: sunset, message: expect.stringContaining(sunset) });
+  expect(error).toMatchObject({
+    kind: 'api',
+    status: 500,
+    image: sunset,
+    message: expect.stringContaining(sunset),
+  });
 });
 
 it('can be aborted before, during and between attempts', async () => {
-  await expect(describeImage(sunset, { ...options(), signal: AbortSignal.abort() })).rejects.toThrow(AbortedError);
+  await expect(describeImage(sunset, { ...options(), signal: AbortSignal.abort() })).rejects.toThrow(
+    AbortedError,
+  );
 
   const during = new AbortController();
   emulator.enqueue(faults.hang.reply);
@@ -78,20 +89,28 @@ it('can be aborted before, during and between attempts', async () => {
 });
 
 it('does not finish a request whose file changes while it is sent', async () => {
-  const path = temporaryFile('large.png', Buffer.concat([readFileSync(fixture('images/rgb.png')), Buffer.alloc(5_000_000)]));
+  const path = temporaryFile(
+    'large.png',
+    Buffer.concat([readFileSync(fixture('images/rgb.png')), Buffer.alloc(5_000_000)]),
+  );
   emulator.enqueue({ hang: true });
   let hasChanged = false;
   const onUpload = () => {
     if (!hasChanged) appendFileSync(path, 'more');
     hasChanged = true;
   };
-  await expect(describeImage(path, { ...options(), onUpload })).rejects.toThrow(`${path}: changed while it was being read`);
+  await expect(describeImage(path, { ...options(), onUpload })).rejects.toThrow(
+    `${path}: changed while it was being read`,
+  );
 });
 
 it('tells how much was uploaded', async () => {
   emulator.enqueue(honest);
   const seen: number[][] = [];
-  await describeImage(sunset, { ...options(), onUpload: (sentBytes, totalBytes) => seen.push([sentBytes, totalBytes]) });
+  await describeImage(sunset, {
+    ...options(),
+    onUpload: (sentBytes, totalBytes) => seen.push([sentBytes, totalBytes]),
+  });
   const length = emulator.requests[0]?.body.length;
   expect(seen.at(-1)).toEqual([length, length]);
 });

@@ -23,7 +23,7 @@ export function parseArguments(argv: readonly string[], columns: number): Reques
     given[name] = [...(given[name] ?? []), text ?? ''];
   };
   let text = '';
-  const program = createProgram(columns, record).configureOutput({
+  const program = createProgram(argv, columns, record).configureOutput({
     writeOut: (written) => {
       text += written;
     },
@@ -41,7 +41,7 @@ export function parseArguments(argv: readonly string[], columns: number): Reques
 
 type Recorder = (name: OptionName, text: string | null) => void;
 
-function createProgram(columns: number, record: Recorder): Command {
+function createProgram(argv: readonly string[], columns: number, record: Recorder): Command {
   const program = new Command('describe-image')
     .usage('[options] <image> [prompt]')
     .argument('[operands...]')
@@ -54,7 +54,7 @@ function createProgram(columns: number, record: Recorder): Command {
   }
   for (const group of groups) {
     for (const name of optionNames) {
-      if (options[name].group === group) addSpellings(program, name, (text) => record(name, text));
+      if (options[name].group === group) addSpellings(program, name, argv, (text) => record(name, text));
     }
   }
   return program
@@ -63,18 +63,28 @@ function createProgram(columns: number, record: Recorder): Command {
     .version(version, '-V, --version', 'print the version');
 }
 
-/** Adds an option and, hidden, the API's own spellings of it. */
-function addSpellings(program: Command, name: OptionName, record: (text: string | null) => void): void {
+/** Adds an option and, where the command line uses one, the API's own spelling of it. */
+function addSpellings(
+  program: Command,
+  name: OptionName,
+  argv: readonly string[],
+  record: (text: string | null) => void,
+): void {
   const row: OptionRow = options[name];
-  const value = row.argument === undefined ? '' : ` <${row.argument}>`;
-  const spellings = new Set([flagName(name), `--${name}`, `--${row.apiName ?? name}`]);
-  for (const spelling of spellings) {
-    const isShown = spelling === flagName(name);
-    const short = isShown && row.short !== undefined ? `-${row.short}, ` : '';
+  const shown = flagName(name);
+  const others = [`--${name}`, `--${row.apiName ?? name}`].filter((spelling) => isUsed(spelling, argv));
+  for (const spelling of new Set([shown, ...others])) {
+    const short = spelling === shown && row.short !== undefined ? `-${row.short}, ` : '';
+    const value = row.argument === undefined ? '' : ` <${row.argument}>`;
     const option = new Option(`${short}${spelling}${value}`, row.help).helpGroup(`${row.group}:`);
-    program.addOption(option.conflicts([...(row.conflicts ?? [])]).hideHelp(!isShown));
+    if (row.conflicts !== undefined) option.conflicts([...row.conflicts]);
+    program.addOption(option.hideHelp(spelling !== shown));
     program.on(`option:${option.name()}`, record);
   }
+}
+
+function isUsed(spelling: string, argv: readonly string[]): boolean {
+  return argv.some((word) => word === spelling || word.startsWith(`${spelling}=`));
 }
 
 /** Says in our words what commander says in its own. */

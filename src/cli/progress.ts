@@ -5,7 +5,7 @@ import type { Settings } from './settings.ts';
 
 /** A line that moves while a person waits, and leaves no trace. */
 export interface Progress {
-  readonly callbacks: { readonly onUpload?: (sentBytes: number, totalBytes: number) => void };
+  readonly onUpload: (sentBytes: number, totalBytes: number) => void;
   readonly stop: () => void;
 }
 
@@ -18,10 +18,13 @@ const patienceMs = 100;
 /** Shows a spinner where a person looks on: at a terminal, not in CI, not told to be quiet. */
 export function startProgress(settings: Settings, io: Io): Progress {
   const { CI, TERM } = io.environment;
-  if (!io.stderr.isTerminal || settings.isQuiet || CI || TERM === 'dumb')
-    return { callbacks: {}, stop: () => undefined };
+  const isWatched = io.stderr.isTerminal && !settings.isQuiet && !CI && TERM !== 'dumb';
+  return isWatched ? startSpinner(printableLine(settings.image), io) : unseen;
+}
 
-  const name = printableLine(settings.image);
+const unseen: Progress = { onUpload: () => undefined, stop: () => undefined };
+
+function startSpinner(name: string, { stderr }: Io): Progress {
   const startedMs = Date.now();
   let doing = name;
   let spinner: { stop: () => unknown } | undefined;
@@ -29,20 +32,13 @@ export function startProgress(settings: Settings, io: Io): Progress {
   const timer = setTimeout(async () => {
     const { default: ora } = await import('ora');
     if (isOver) return;
-    const text = () => `${doing}, ${Math.round((Date.now() - startedMs) / 1000)} s`;
-    spinner = ora({
-      stream: io.stderr.stream,
-      isEnabled: true,
-      discardStdin: false,
-      suffixText: text,
-    }).start();
+    const suffixText = () => `${doing}, ${Math.round((Date.now() - startedMs) / 1000)} s`;
+    spinner = ora({ stream: stderr.stream, isEnabled: true, discardStdin: false, suffixText }).start();
   }, patienceMs);
   return {
-    callbacks: {
-      onUpload: (sentBytes, totalBytes) => {
-        const isLarge = totalBytes >= largeUploadBytes && sentBytes < totalBytes;
-        doing = isLarge ? `${name}, sent ${byteSize(sentBytes)} of ${byteSize(totalBytes)}` : name;
-      },
+    onUpload: (sentBytes, totalBytes) => {
+      const isLarge = totalBytes >= largeUploadBytes && sentBytes < totalBytes;
+      doing = isLarge ? `${name}, sent ${byteSize(sentBytes)} of ${byteSize(totalBytes)}` : name;
     },
     stop: () => {
       isOver = true;

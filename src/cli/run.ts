@@ -5,6 +5,7 @@ import { exitCodes } from './exit-codes.ts';
 import { reportFailure } from './failure.ts';
 import { formatAnswer } from './format.ts';
 import type { Io } from './io.ts';
+import { createMemoryGuard } from './memory.ts';
 import { createNotices, type Notices } from './notices.ts';
 import { observe } from './observe.ts';
 import { parseArguments } from './program.ts';
@@ -37,7 +38,12 @@ async function work(settings: Settings, io: Io, notices: Notices): Promise<void>
     return;
   }
   const progress = startProgress(settings, io);
-  const options = { ...settings.question, ...observed, ...progress.callbacks, signal: io.signal };
+  const guardMemory = createMemoryGuard();
+  const onUpload = (sentBytes: number, totalBytes: number) => {
+    guardMemory(totalBytes);
+    progress.onUpload(sentBytes, totalBytes);
+  };
+  const options = { ...settings.question, ...observed, onUpload, signal: io.signal };
   const description = await describe(settings.image, options, io.effects).finally(progress.stop);
   await io.stdout.write(formatAnswer(description, settings.format, observed.lastBody));
   observed.onAnswer(description);

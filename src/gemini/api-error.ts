@@ -1,5 +1,5 @@
 import { ApiError, CredentialError } from '../errors.ts';
-import { asArray, asObject, asText, type JsonObject, parseJson } from './json.ts';
+import { asArray, asObject, asText, decodeUtf8, type JsonObject, parseJson } from './json.ts';
 import type { HttpReply } from './reply.ts';
 
 /** What the server said of a failure, whatever shape it said it in. */
@@ -31,7 +31,7 @@ export function readApiError(reply: HttpReply): ApiError | CredentialError {
 
 /** The documented form, an array around it, `{"error":"text"}`, HTML, plain text, or nothing at all. */
 function readServerError({ status, body }: HttpReply): ServerError {
-  const text = new TextDecoder().decode(body);
+  const text = decodeUtf8(body);
   const parsed = parseJson(text);
   const outer = asObject(Array.isArray(parsed) ? parsed[0] : parsed);
   const error = asObject(outer.error);

@@ -1,6 +1,12 @@
 /** A JSON object of which nothing is known yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** Decodes a body; without its byte order mark, which JSON does not know. */
+export function decodeUtf8(body: Uint8Array): string {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
+}
+
 /** Parses JSON text; undefined where it is none. */
 export function parseJson(text: string): unknown {
   try {

@@ -1,7 +1,7 @@
 import { ApiError, NoAnswerError } from '../errors.ts';
 import type { Answer, Usage } from '../types.ts';
 import { readApiError } from './api-error.ts';
-import { asArray, asCount, asObject, asText, type JsonObject, parseJson } from './json.ts';
+import { asArray, asCount, asObject, asText, decodeUtf8, type JsonObject, parseJson } from './json.ts';
 
 /** One HTTP reply, read to its end. */
 export interface HttpReply {
@@ -17,7 +17,7 @@ export interface HttpReply {
  */
 export function readReply(reply: HttpReply): Answer {
   if (reply.status !== 200) throw readApiError(reply);
-  const parsed = parseJson(new TextDecoder().decode(reply.body));
+  const parsed = parseJson(decodeUtf8(reply.body));
   const response = asObject(parsed);
   if (response.error !== undefined || Array.isArray(parsed)) throw readApiError(reply);
   if (!('candidates' in response || 'promptFeedback' in response)) throw notAnAnswer(reply, parsed);

@@ -2,7 +2,7 @@
 export const hiddenKey = '[key]';
 
 /** A text of a few characters is no key, and hiding it would tear words apart. */
-const shortestKey = 4;
+const shortestKey = 6;
 
 /** Takes the key out of a text, also as a URL or JSON would write it. */
 export function hideKey(text: string, apiKey: string | undefined): string {

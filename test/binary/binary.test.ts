@@ -1,8 +1,8 @@
-import { openSync, readFileSync, symlinkSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { answerWith, faults, honest } from '../../src/emulator/index.ts';
-import { startBinary, startEmulatorBinary } from '../helpers/binary.ts';
+import { startBinary, startBinaryInShell, startEmulatorBinary } from '../helpers/binary.ts';
 import { useEmulator } from '../helpers/emulator.ts';
 import { temporaryFolder } from '../helpers/files.ts';
 import { fixture } from '../helpers/fixtures.ts';
@@ -44,7 +44,10 @@ it('prints help and version without a key, an image or a server', async () => {
   expect(help).toMatchObject({ exitCode: 0, stderr: '' });
   expect(help.stdout).toContain('Usage: describe-image [options] <image> [prompt]');
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  expect(await startBinary(['--version'], { env: {} })).toMatchObject({ exitCode: 0, stdout: `${version}\n` });
+  expect(await startBinary(['--version'], { env: {} })).toMatchObject({
+    exitCode: 0,
+    stdout: `${version}\n`,
+  });
 });
 
 it.skipIf(isWindows).each([
@@ -72,17 +75,22 @@ it('hands over a long answer whole', async () => {
   expect((await startBinary([sunset], { env: env() })).stdout).toBe(`${text}\n`);
 });
 
-it.runIf(process.platform === 'linux')('says that the answer could not be written to a full disk', async () => {
-  emulator.enqueue(honest);
-  const full = openSync('/dev/full', 'w');
-  const { exitCode, stderr } = await startBinary([sunset], { env: env(), stdout: full });
-  expect(exitCode).toBe(74);
-  expect(stderr).toContain('the answer could not be written (ENOSPC)');
-});
+it.runIf(process.platform === 'linux')(
+  'says that the answer could not be written to a full disk',
+  async () => {
+    emulator.enqueue(honest);
+    const { exitCode, stderr } = await startBinaryInShell([sunset], '> /dev/full', { env: env() });
+    expect(exitCode).toBe(74);
+    expect(stderr).toContain('the answer could not be written (ENOSPC)');
+  },
+);
 
 it.skipIf(isWindows)('runs through a link, as package managers make them, from any folder', async () => {
   const folder = temporaryFolder();
-  symlinkSync(new URL('../../bin/describe-image.js', import.meta.url).pathname, join(folder, 'describe-image'));
+  symlinkSync(
+    new URL('../../bin/describe-image.cjs', import.meta.url).pathname,
+    join(folder, 'describe-image'),
+  );
   emulator.enqueue(honest);
   const { exitCode } = await startBinary([sunset], { env: env(), cwd: folder });
   expect(exitCode).toBe(0);
@@ -99,9 +107,13 @@ it('keeps colours out of a pipe, and puts them where they are forced', async () 
 
 it.skipIf(isWindows)('works with the emulator as a process of its own', async () => {
   const serving = startEmulatorBinary(['--fault', 'unavailable'], { env: {} });
-  const [line] = await new Promise<Buffer[]>((resolve) => serving.stdout.once('data', (...data) => resolve(data)));
+  const [line] = await new Promise<Buffer[]>((resolve) =>
+    serving.stdout.once('data', (...data) => resolve(data)),
+  );
   const url = String(line).trim();
-  const asked = await startBinary([sunset, '--max-wait', '0'], { env: { ...env(), GOOGLE_GEMINI_BASE_URL: url } });
+  const asked = await startBinary([sunset, '--max-wait', '0'], {
+    env: { ...env(), GOOGLE_GEMINI_BASE_URL: url },
+  });
   expect(asked.exitCode).toBe(0);
   expect(asked.stderr).toContain('attempt 1 of 4 failed');
   serving.kill('SIGTERM');

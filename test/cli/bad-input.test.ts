@@ -30,10 +30,12 @@ describe('a wrong command line exits 2 and says what would be right', () => {
     [[sunset, '--max-tokens', '1'], 'unknown option --max-tokens'],
     [[sunset, '-x'], 'unknown option -x'],
     [[sunset, '--temperature'], 'argument missing'],
-    ...['2.1', '-0.1', '1e999', 'NaN', 'Infinity', '0x1', '', ' ', '1,5', 'warm'].map((value): [string[], string] => [
-      [sunset, '--temperature', value],
-      `--temperature: must be a number from 0 to 2, not ${JSON.stringify(value)}`,
-    ]),
+    ...['2.1', '-0.1', '1e999', 'NaN', 'Infinity', '0x1', '', ' ', '1,5', 'warm'].map(
+      (value): [string[], string] => [
+        [sunset, '--temperature', value],
+        `--temperature: must be a number from 0 to 2, not ${JSON.stringify(value)}`,
+      ],
+    ),
     [[sunset, '--temperature=3'], '--temperature: must be a number from 0 to 2, not "3"'],
     [[sunset, '--top-p', '1.01'], '--top-p: must be a number from 0 to 1, not "1.01"'],
     [[sunset, '--topP', 'x'], '--top-p: must be a number from 0 to 1, not "x"'],
@@ -45,7 +47,10 @@ describe('a wrong command line exits 2 and says what would be right', () => {
     [[sunset, '--seed', '2147483648'], '--seed: must be a whole number'],
     [[sunset, '--seed', 'x'], '--seed: must be a whole number'],
     [[sunset, '--thinking-budget', '-2'], '--thinking-budget: must be a whole number of -1 or more'],
-    [[sunset, '--thinking-level', 'deep'], '--thinking-level: must be one of minimal, low, medium, high, not "deep"'],
+    [
+      [sunset, '--thinking-level', 'deep'],
+      '--thinking-level: must be one of minimal, low, medium, high, not "deep"',
+    ],
     [[sunset, '--media-resolution', 'x'], '--media-resolution: must be one of low, medium, high'],
     [[sunset, '--auth', 'basic'], '--auth: must be one of query, header, bearer'],
     [[sunset, '--thinking-budget', '1', '--thinking-level', 'low'], 'cannot be used with'],
@@ -61,7 +66,10 @@ describe('a wrong command line exits 2 and says what would be right', () => {
     [[sunset, '--timeout', '0'], '--timeout: must be a number'],
     [[sunset, '--retries', '-1'], '--retries: must be a whole number'],
     [[sunset, '--api-version', 'beta'], '--api-version: must be a version'],
-    [[sunset, '--api-version', 'v1', '--base-url', 'https://gw.test/v1beta'], '--api-version cannot stand beside'],
+    [
+      [sunset, '--api-version', 'v1', '--base-url', 'https://gw.test/v1beta'],
+      '--api-version cannot stand beside',
+    ],
     [[sunset, '--base-url', 'gw.test'], '--base-url: the base URL is no URL: gw.test'],
     [[sunset, '--base-url', 'ftp://gw.test'], 'neither http nor https'],
     [[sunset, '--base-url', 'http://gw.test'], 'plain http to another machine'],
@@ -99,7 +107,12 @@ describe('a wrong command line exits 2 and says what would be right', () => {
 describe('a missing key exits 4', () => {
   it.each<[string, Record<string, string>, string[], string]>([
     ['no variable', {}, [], 'neither GEMINI_API_KEY nor GOOGLE_API_KEY is set'],
-    ['empty variables', { GEMINI_API_KEY: ' ', GOOGLE_API_KEY: '' }, [], 'https://aistudio.google.com/apikey'],
+    [
+      'empty variables',
+      { GEMINI_API_KEY: ' ', GOOGLE_API_KEY: '' },
+      [],
+      'https://aistudio.google.com/apikey',
+    ],
     ['no variable', {}, [], 'npm run demo needs none'],
     ['a key that cannot be one', { GEMINI_API_KEY: 'two words' }, [], 'characters that no key has'],
     ['no key file', {}, ['--api-key-file', '/nowhere/key'], 'the key file /nowhere/key does not exist'],
@@ -151,12 +164,17 @@ describe('an image that cannot be sent exits 3 and is named for what it is', () 
     ['codestream.jxl', 'djxl'],
     ['clip.mp4', 'ffmpeg'],
   ])('says how to convert %s', async (file, command) => {
-    expect((await ask(fixture(`images/${file}`))).stderr).toContain(`Make a picture of it first: ${command} `);
+    expect((await ask(fixture(`images/${file}`))).stderr).toContain(
+      `Make a picture of it first: ${command} `,
+    );
   });
 
   it('sees text behind the name .png, and a ZIP archive behind .jpg', async () => {
     const text = await ask(temporaryFile('picture.png', 'Not Found\n'));
-    expect(text).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('text, though its name says image/png') });
+    expect(text).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('text, though its name says image/png'),
+    });
     const archive = await ask(temporaryFile('photo.jpg', 'PK\u0003\u0004…'));
     expect(archive.stderr).toContain('a ZIP archive, though its name says image/jpeg');
   });
@@ -172,17 +190,20 @@ describe('an image that cannot be sent exits 3 and is named for what it is', () 
     expect(stderr.split('\n')[0]).toBe('describe-image: a b.png: no such file');
   });
 
-  it.skipIf(isWindows)('names a broken link, a link to itself, a pipe, a device, and what it may not read', async () => {
-    const folder = temporaryFolder();
-    symlinkSync('nowhere', join(folder, 'broken.png'));
-    symlinkSync('loop.png', join(folder, 'loop.png'));
-    execFileSync('mkfifo', [join(folder, 'pipe.png')]);
-    expect((await ask(join(folder, 'broken.png'))).stderr).toContain('no such file');
-    expect((await ask(join(folder, 'loop.png'))).stderr).toContain('too many symbolic links');
-    expect((await ask(join(folder, 'pipe.png'))).stderr).toContain('a pipe, not a file');
-    expect((await ask('/dev/zero')).stderr).toContain('a device, not a file');
-    expect((await ask('/dev/zero')).exitCode).toBe(3);
-  });
+  it.skipIf(isWindows)(
+    'names a broken link, a link to itself, a pipe, a device, and what it may not read',
+    async () => {
+      const folder = temporaryFolder();
+      symlinkSync('nowhere', join(folder, 'broken.png'));
+      symlinkSync('loop.png', join(folder, 'loop.png'));
+      execFileSync('mkfifo', [join(folder, 'pipe.png')]);
+      expect((await ask(join(folder, 'broken.png'))).stderr).toContain('no such file');
+      expect((await ask(join(folder, 'loop.png'))).stderr).toContain('too many symbolic links');
+      expect((await ask(join(folder, 'pipe.png'))).stderr).toContain('a pipe, not a file');
+      expect((await ask('/dev/zero')).stderr).toContain('a device, not a file');
+      expect((await ask('/dev/zero')).exitCode).toBe(3);
+    },
+  );
 
   it.skipIf(isWindows)('names a file it may not read', async () => {
     const folder = temporaryFolder();
@@ -197,8 +218,14 @@ describe('an image that cannot be sent exits 3 and is named for what it is', () 
 
   it('does not read a prompt or a key without bound', async () => {
     const large = temporaryFile('large.txt', Buffer.alloc(4 * 1024 * 1024 + 1, 'x'));
-    expect(await ask(sunset, '-p', `@${large}`)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('holds more than') });
-    expect(await ask(sunset, '--api-key-file', large)).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('holds more than') });
+    expect(await ask(sunset, '-p', `@${large}`)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('holds more than'),
+    });
+    expect(await ask(sunset, '--api-key-file', large)).toMatchObject({
+      exitCode: 4,
+      stderr: expect.stringContaining('holds more than'),
+    });
   });
 
   it('takes a folder named like an image for a folder', async () => {

@@ -3,9 +3,9 @@ import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { type CannedReply, type FaultName, faults, honest, rateLimit } from '../../src/emulator/index.ts';
 import { useEmulator } from '../helpers/emulator.ts';
+import { temporaryFile } from '../helpers/files.ts';
 import { fixture } from '../helpers/fixtures.ts';
 import { type ProgramOptions, runProgram } from '../helpers/program.ts';
-import { temporaryFile } from '../helpers/files.ts';
 
 const emulator = useEmulator();
 const sunset = fixture('sunset.jpg');
@@ -75,7 +75,12 @@ describe('an answer that does not come', () => {
 
   it('says who does not answer when nobody listens', async () => {
     const port = await freePort();
-    const { exitCode, stderr, waitsMs } = await ask(['--base-url', `http://127.0.0.1:${port}`, '--retries', '1']);
+    const { exitCode, stderr, waitsMs } = await ask([
+      '--base-url',
+      `http://127.0.0.1:${port}`,
+      '--retries',
+      '1',
+    ]);
     expect({ exitCode, attempts: waitsMs.length + 1 }).toEqual({ exitCode: 5, attempts: 2 });
     expect(stderr).toContain(`nobody answers at the server (127.0.0.1:${port}, ECONNREFUSED)`);
   });
@@ -106,10 +111,19 @@ describe('an answer that does not come', () => {
 
   it('hears a server that refuses before the upload is over', async () => {
     emulator.enqueue(faults['too-large'].reply, { ...faults.unauthenticated.reply, isEarly: true });
-    const large = temporaryFile('large.png', Buffer.concat([readFileSync(fixture('images/rgb.png')), Buffer.alloc(30_000_000)]));
+    const large = temporaryFile(
+      'large.png',
+      Buffer.concat([readFileSync(fixture('images/rgb.png')), Buffer.alloc(30_000_000)]),
+    );
     const environment = { GEMINI_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL: emulator.url };
-    expect(await runProgram([large], { environment })).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('413') });
-    expect(await runProgram([large], { environment })).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('401') });
+    expect(await runProgram([large], { environment })).toMatchObject({
+      exitCode: 5,
+      stderr: expect.stringContaining('413'),
+    });
+    expect(await runProgram([large], { environment })).toMatchObject({
+      exitCode: 4,
+      stderr: expect.stringContaining('401'),
+    });
   });
 
   it('takes the key out of what a server echoes', async () => {
@@ -121,7 +135,10 @@ describe('an answer that does not come', () => {
   });
 
   it('takes control characters out of what a server says', async () => {
-    emulator.enqueue({ status: 400, body: { error: { code: 400, message: '\u001b[2J\u001b]0;x\u0007gone\r\nnext' } } });
+    emulator.enqueue({
+      status: 400,
+      body: { error: { code: 400, message: '\u001b[2J\u001b]0;x\u0007gone\r\nnext' } },
+    });
     expect((await ask()).stderr.split('\n')[0]).toMatch(/\(HTTP 400\): gone next$/);
   });
 

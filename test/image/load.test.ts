@@ -8,17 +8,24 @@ import { temporaryFile } from '../helpers/files.ts';
 import { fixture, fixtureImages } from '../helpers/fixtures.ts';
 
 const load = (input: ImageInput, mimeType?: string) => loadImage(parseSource(input), { mimeType });
-const large = () => temporaryFile('large.png', Buffer.concat([readFileSync(fixture('images/rgb.png')), Buffer.alloc(1_000_000)]));
+const large = () =>
+  temporaryFile(
+    'large.png',
+    Buffer.concat([readFileSync(fixture('images/rgb.png')), Buffer.alloc(1_000_000)]),
+  );
 
 describe('loading', () => {
-  it.each(fixtureImages.filter(({ sendable }) => sendable !== false))('loads $file as $mimeType, whatever its name', async ({ file, mimeType }) => {
-    const path = fixture(`images/${file}`);
-    const bytes = readFileSync(path);
-    const image = await load(temporaryFile('picture.unknown', bytes));
-    expect(image).toMatchObject({ mimeType, bytes: bytes.length, warnings: [] });
-    expect(await readAll(image.open())).toEqual(bytes);
-    expect((await load(path)).warnings).toEqual([]);
-  });
+  it.each(fixtureImages.filter(({ sendable }) => sendable !== false))(
+    'loads $file as $mimeType, whatever its name',
+    async ({ file, mimeType }) => {
+      const path = fixture(`images/${file}`);
+      const bytes = readFileSync(path);
+      const image = await load(temporaryFile('picture.unknown', bytes));
+      expect(image).toMatchObject({ mimeType, bytes: bytes.length, warnings: [] });
+      expect(await readAll(image.open())).toEqual(bytes);
+      expect((await load(path)).warnings).toEqual([]);
+    },
+  );
 
   it('takes bytes and file URLs as well as paths', async () => {
     const path = fixture('images/jfif.jpg');
@@ -51,13 +58,18 @@ describe('loading', () => {
     const path = temporaryFile('photo.heic', Buffer.from([0, 0x17, 0x2a, 0xff, 0x80, 0]));
     const image = await load(path);
     expect(image.mimeType).toBe('image/heic');
-    expect(image.warnings).toEqual([`${path} has bytes of no known format; sent as image/heic, as its name says`]);
+    expect(image.warnings).toEqual([
+      `${path} has bytes of no known format; sent as image/heic, as its name says`,
+    ]);
   });
 
-  it.each(['photo.tga', 'photo', 'photo.zzz'])('does not send %s when the bytes say nothing either', async (name) => {
-    const path = temporaryFile(name, Buffer.from([0, 0x17, 0x2a, 0xff, 0x80, 0]));
-    await expect(load(path)).rejects.toThrow(/not an image of a known format/);
-  });
+  it.each(['photo.tga', 'photo', 'photo.zzz'])(
+    'does not send %s when the bytes say nothing either',
+    async (name) => {
+      const path = temporaryFile(name, Buffer.from([0, 0x17, 0x2a, 0xff, 0x80, 0]));
+      await expect(load(path)).rejects.toThrow(/not an image of a known format/);
+    },
+  );
 
   it('sends anything as the type it is told', async () => {
     const image = await load(fixture('images/still.gif'), 'image/gif');
@@ -69,10 +81,13 @@ describe.each<[string, (path: string) => void]>([
   ['shrinks', (path) => truncateSync(path, 500_000)],
   ['grows', (path) => appendFileSync(path, 'more')],
   ['is emptied', (path) => truncateSync(path, 0)],
-  ['is written again', (path) => {
-    writeFileSync(path, readFileSync(path));
-    utimesSync(path, new Date(0), new Date(0));
-  }],
+  [
+    'is written again',
+    (path) => {
+      writeFileSync(path, readFileSync(path));
+      utimesSync(path, new Date(0), new Date(0));
+    },
+  ],
 ])('a file that %s', (_, change) => {
   it('after it was loaded is not sent', async () => {
     const path = large();
