@@ -3,14 +3,13 @@ import { type RequestBody, streamBody } from './gemini/body.ts';
 import { type Endpoint, type EndpointSettings, generateEndpoint } from './gemini/endpoint.ts';
 import { type Effects, generate, sleep } from './gemini/generate.ts';
 import { isOtherModel } from './gemini/model.ts';
-import type { HttpReply } from './gemini/reply.ts';
 import { buildRequest, type RequestPieces } from './gemini/request.ts';
 import { hideKey } from './gemini/secret.ts';
 import { post } from './gemini/transport.ts';
 import { defaultModel, defaultPrompt } from './gemini/wire.ts';
 import { loadImage } from './image/load.ts';
 import { type ImageInput, parseSource } from './image/source.ts';
-import type { Answer, GenerationSettings, Image, RetryNotice } from './types.ts';
+import type { Answer, GenerationSettings, HttpReply, Image, RetryNotice } from './types.ts';
 
 export interface DescribeOptions extends GenerationSettings, EndpointSettings {
   /** The API key. It is sent, and never put into an error or a warning. */

@@ -18,7 +18,6 @@ export {
   OutputError,
   UsageError,
 } from './errors.ts';
-export type { HttpReply } from './gemini/reply.ts';
 export type { ImageInput } from './image/source.ts';
 export type {
   Answer,

@@ -74,6 +74,14 @@ export interface Answer {
   readonly usage: Usage | undefined;
 }
 
+/** One HTTP reply, read to its end. */
+export interface HttpReply {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: Uint8Array;
+}
+
 /** A failed attempt that will be followed by another. */
 export interface RetryNotice {
   /** What went wrong. */

@@ -1,8 +1,7 @@
 import type { Description } from '../describe.ts';
-import type { HttpReply } from '../gemini/reply.ts';
 import { grouped } from '../output/numbers.ts';
 import { formatUsage } from '../output/usage.ts';
-import type { RetryNotice } from '../types.ts';
+import type { HttpReply, RetryNotice } from '../types.ts';
 import type { Notices } from './notices.ts';
 import type { Settings } from './settings.ts';
 

@@ -8,13 +8,14 @@
  */
 export { type EmulatorIo, runEmulator } from './command.ts';
 export { answerWith, honest, refuse } from './replies/build.ts';
-export { type Fault, type FaultName, faults } from './replies/faults.ts';
+export { type FaultName, faults } from './replies/faults.ts';
 export { rateLimit } from './replies/refusals.ts';
 export { startEmulator } from './server.ts';
 export type {
   CannedReply,
   Emulator,
   EmulatorOptions,
+  Fault,
   HonestReply,
   ImageFacts,
   RecordedRequest,

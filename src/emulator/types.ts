@@ -111,6 +111,13 @@ export interface CannedReply extends Timing {
   readonly hang?: boolean | undefined;
 }
 
+/** A way to go wrong. */
+export interface Fault {
+  /** What happens, in one line. */
+  readonly about: string;
+  readonly reply: CannedReply;
+}
+
 /** What the checks go by. */
 export interface Rules {
   readonly basePath: string;

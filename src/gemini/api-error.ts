@@ -1,6 +1,6 @@
 import { ApiError, CredentialError } from '../errors.ts';
+import type { HttpReply } from '../types.ts';
 import { asArray, asObject, asText, decodeUtf8, type JsonObject, parseJson } from './json.ts';
-import type { HttpReply } from './reply.ts';
 
 /** What the server said of a failure, whatever shape it said it in. */
 interface ServerError {

@@ -1,8 +1,8 @@
 import { AbortedError } from '../errors.ts';
-import type { Answer, RetryNotice } from '../types.ts';
+import type { Answer, HttpReply, RetryNotice } from '../types.ts';
 import type { RequestBody } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
-import { type HttpReply, readReply } from './reply.ts';
+import { readReply } from './reply.ts';
 import { type RetrySettings, retryDelayMs } from './retry.ts';
 import type { Transport, TransportOptions } from './transport.ts';
 

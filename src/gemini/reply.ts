@@ -1,15 +1,7 @@
 import { ApiError, NoAnswerError } from '../errors.ts';
-import type { Answer, Usage } from '../types.ts';
+import type { Answer, HttpReply, Usage } from '../types.ts';
 import { readApiError } from './api-error.ts';
 import { asArray, asCount, asObject, asText, decodeUtf8, type JsonObject, parseJson } from './json.ts';
-
-/** One HTTP reply, read to its end. */
-export interface HttpReply {
-  readonly status: number;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly body: Uint8Array;
-}
 
 /**
  * Reads the answer out of a `generateContent` reply. Throws the error that names why there is none: `ApiError`,

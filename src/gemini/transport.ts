@@ -1,10 +1,10 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { AbortedError, NetworkError } from '../errors.ts';
+import type { HttpReply } from '../types.ts';
 import { version } from '../version.ts';
 import type { RequestBody } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import { explainNetworkFailure } from './network-failure.ts';
-import type { HttpReply } from './reply.ts';
 
 export interface TransportOptions {
   /** Bound on the whole attempt, in milliseconds. */

@@ -1,5 +1,5 @@
+import type { Fault } from '../types.ts';
 import { response } from './build.ts';
-import type { Fault } from './faults.ts';
 
 const unsafe = [
   { category: 'HARM_CATEGORY_SEXUALLY_EXPLICIT', probability: 'NEGLIGIBLE' },

@@ -1,5 +1,5 @@
+import type { Fault } from '../types.ts';
 import { answerWith } from './build.ts';
-import type { Fault } from './faults.ts';
 
 /** Connections that do not hold. */
 export const connections = {

@@ -1,15 +1,7 @@
-import type { CannedReply } from '../types.ts';
 import { answers } from './answers.ts';
 import { connections } from './connections.ts';
 import { gateways } from './gateways.ts';
 import { refusals } from './refusals.ts';
-
-/** A way to go wrong. */
-export interface Fault {
-  /** What happens, in one line. */
-  readonly about: string;
-  readonly reply: CannedReply;
-}
 
 /** Every fault that has a name, for tests and for `--fault`. */
 export const faults = { ...refusals, ...gateways, ...answers, ...connections };

@@ -1,5 +1,5 @@
+import type { Fault } from '../types.ts';
 import { page } from './build.ts';
-import type { Fault } from './faults.ts';
 
 const quota = 'Resource has been exhausted (e.g. check quota).';
 

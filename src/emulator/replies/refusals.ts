@@ -2,9 +2,8 @@ import { invalidKey, invalidToken } from '../check/credential.ts';
 import { unknownModel } from '../check/endpoint.ts';
 import { unableToProcess } from '../check/images.ts';
 import { errorInfo, help, quotaFailure, retryInfo } from '../refusal.ts';
-import type { CannedReply, Refusal } from '../types.ts';
+import type { CannedReply, Fault, Refusal } from '../types.ts';
 import { refuse } from './build.ts';
-import type { Fault } from './faults.ts';
 
 /** A limit per minute is reached, and the service says how long to wait. */
 export function rateLimit(seconds: number): CannedReply {

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { environmentRows, exitCodeRows } from '../src/cli/help.ts';
+import { flagName, type OptionRow, optionNames, options } from '../src/cli/options.ts';
+import { version } from '../src/version.ts';
+import { runProgram } from './helpers/program.ts';
+
+const read = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');
+const readme = read('README.md');
+
+it('shows the help and the exit codes of the program in the README; npm run docs writes them', async () => {
+  const { stdout } = await runProgram(['--help']);
+  const codes = ['| exit code | meaning |', '| --------: | ------- |'];
+  for (const [code, meaning] of exitCodeRows()) codes.push(`| ${code} | ${meaning} |`);
+  const current = fill(fill(readme, 'help', `\`\`\`text\n${stdout}\`\`\``), 'exit codes', codes.join('\n'));
+  await expect(current).toMatchFileSnapshot('../README.md');
+});
+
+it('names only options that exist in the recipes', () => {
+  const known = new Set(optionNames.map(flagName).concat('--help', '--version', '--api-key'));
+  const emulator = new Set(['--port', '--fault', '--list-faults']);
+  for (const line of readme.split('\n').filter((line) => /^(?!#).*\bdescribe-image\b/.test(line))) {
+    for (const [flag] of line.matchAll(/(?<= )--[a-z][a-zA-Z-]+/g)) {
+      const isKnown = line.includes('describe-image-emulator')
+        ? emulator.has(flag)
+        : known.has(flag) || flag === '--global';
+      expect(isKnown, `${flag} in ${line}`).toBe(true);
+    }
+  }
+});
+
+it('says every option on one line of the help', async () => {
+  const { stdout } = await runProgram(['--help']);
+  for (const name of optionNames) {
+    const row: OptionRow = options[name];
+    expect(row.help.length, name).toBeLessThanOrEqual(48);
+    expect(stdout).toContain(` ${row.help}\n`);
+  }
+  for (const [variable] of environmentRows()) expect(stdout).toContain(variable);
+  expect(stdout.split('\n').every((line) => line.length <= 80)).toBe(true);
+});
+
+it('is the same version everywhere', () => {
+  expect(JSON.parse(read('package.json')).version).toBe(version);
+  expect(read('CHANGELOG.md')).toContain(`## ${version}`);
+});
+
+/** Puts a text between two marks of the README. */
+function fill(text: string, mark: string, content: string): string {
+  const [before, rest] = text.split(`<!-- ${mark} -->\n`);
+  const after = rest?.split(`<!-- /${mark} -->`)[1];
+  return `${before}<!-- ${mark} -->\n${content}\n<!-- /${mark} -->${after}`;
+}
