@@ -32,5 +32,9 @@ export default defineConfig([
       minify: { compress: true, mangle: { keepNames: true }, codegen: true },
     },
   },
-  { ...shared, input: { index: 'src/index.ts', emulator: 'src/emulator/index.ts' }, output: { dir: 'dist' } },
+  {
+    ...shared,
+    input: { index: 'src/index.ts', emulator: 'src/emulator/index.ts' },
+    output: { dir: 'dist', chunkFileNames: 'readers.js' },
+  },
 ]);

@@ -14,14 +14,15 @@ export interface Outcome {
 export interface ProgramOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly stdin?: string | Uint8Array;
-  readonly isTerminal?: boolean;
+  /** Stands for standard error; a pipe unless given. */
+  readonly terminal?: Writable;
   readonly signal?: AbortSignal;
 }
 
 /** Runs the program in this process over real HTTP; only streams, clock and dice are the test's own. */
 export async function runProgram(argv: readonly string[], options: ProgramOptions = {}): Promise<Outcome> {
-  const stdout = record(options.isTerminal ?? false);
-  const stderr = record(options.isTerminal ?? false);
+  const stdout = record(undefined);
+  const stderr = record(options.terminal);
   const waitsMs: number[] = [];
   const io: Io = {
     stdout: stdout.output,
@@ -41,24 +42,20 @@ export async function runProgram(argv: readonly string[], options: ProgramOption
   return { exitCode, stdout: stdout.text(), stderr: stderr.text(), waitsMs };
 }
 
-function record(isTerminal: boolean): { readonly output: Output; readonly text: () => string } {
+function record(terminal: Writable | undefined): { readonly output: Output; readonly text: () => string } {
   const chunks: Buffer[] = [];
-  const stream = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      chunks.push(chunk);
-      done();
-    },
-  });
+  const stream =
+    terminal ??
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        chunks.push(chunk);
+        done();
+      },
+    });
   const output: Output = {
-    isTerminal,
+    isTerminal: terminal !== undefined,
     columns: 80,
-    stream: Object.assign(stream, {
-      isTTY: isTerminal,
-      columns: 80,
-      cursorTo: () => true,
-      clearLine: () => true,
-      moveCursor: () => true,
-    }),
+    stream,
     write: (text) =>
       new Promise((resolve, reject) => {
         stream.write(text, (error) => (error ? reject(error) : resolve()));
