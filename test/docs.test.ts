@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { environmentRows, exitCodeRows } from '../src/cli/help.ts';
-import { flagName, type OptionRow, optionNames, options } from '../src/cli/options.ts';
+import type { OptionRow } from '../src/cli/option-row.ts';
+import { flagName, optionNames, options } from '../src/cli/options.ts';
 import { version } from '../src/version.ts';
 import { runProgram } from './helpers/program.ts';
 

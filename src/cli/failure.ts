@@ -13,7 +13,7 @@ export function reportFailure(error: unknown, { signal }: Io, notices: Notices, 
   }
   notices.error(
     `this is a bug: ${error instanceof Error ? error.message : String(error)}`,
-    'Please report it with what --debug shows: https://github.com/describe-image/describe-image/issues',
+    'Please report it, with what --debug shows, where you got this program.',
   );
   return exitCodes.bug.code;
 }

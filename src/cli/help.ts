@@ -1,6 +1,7 @@
 import { defaultPrompt } from '../gemini/wire.ts';
 import { exitCodes } from './exit-codes.ts';
-import { flagName, type OptionRow, options } from './options.ts';
+import type { OptionRow } from './option-row.ts';
+import { flagName, options } from './options.ts';
 
 export const helpBeforeOptions = `Ask a question about an image. Without a prompt it is "${defaultPrompt}"
 `;

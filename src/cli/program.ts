@@ -2,7 +2,8 @@ import { Command, CommanderError, Option } from 'commander';
 import { UsageError } from '../errors.ts';
 import { version } from '../version.ts';
 import { helpAfterOptions, helpBeforeOptions } from './help.ts';
-import { flagName, groups, type OptionName, type OptionRow, optionNames, options } from './options.ts';
+import { groups, type OptionRow } from './option-row.ts';
+import { flagName, type OptionName, optionNames, options } from './options.ts';
 
 /** The words of a command line, sorted but not yet understood. */
 export interface Arguments {

@@ -7,14 +7,8 @@ import { mostStopSequences } from '../gemini/wire.ts';
 import { findApiKey, missingKey } from './credentials.ts';
 import type { Io } from './io.ts';
 import { sortOperands } from './operands.ts';
-import {
-  flagName,
-  type OptionName,
-  type OptionRow,
-  type OptionValues,
-  optionNames,
-  options,
-} from './options.ts';
+import type { OptionRow } from './option-row.ts';
+import { flagName, type OptionName, type OptionValues, optionNames, options } from './options.ts';
 import type { Arguments } from './program.ts';
 import { resolvePrompt } from './prompt.ts';
 
