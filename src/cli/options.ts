@@ -7,6 +7,7 @@ import {
   mostStopSequences,
   thinkingLevels,
 } from '../gemini/wire.ts';
+import type { OptionRow } from './option-row.ts';
 import {
   apiVersion,
   baseUrl,
