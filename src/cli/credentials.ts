@@ -33,7 +33,7 @@ export async function findApiKey(
 /** What to say when no key was found. */
 export function missingKey(): CredentialError {
   return new CredentialError('no API key: neither GEMINI_API_KEY nor GOOGLE_API_KEY is set', {
-    hint: 'Get one at https://aistudio.google.com/apikey and export GEMINI_API_KEY=…; npm run demo needs none.',
+    hint: 'Get one at https://aistudio.google.com/apikey and export it as GEMINI_API_KEY; npm run demo needs none.',
   });
 }
 

@@ -26,19 +26,26 @@ const unseen: Progress = { onUpload: () => undefined, stop: () => undefined };
 
 function startSpinner(name: string, { stderr }: Io): Progress {
   const startedMs = Date.now();
-  let doing = name;
+  let doing = 'waiting';
   let spinner: { stop: () => unknown } | undefined;
   let isOver = false;
   const timer = setTimeout(async () => {
     const { default: ora } = await import('ora');
     if (isOver) return;
     const suffixText = () => `${doing}, ${Math.round((Date.now() - startedMs) / 1000)} s`;
-    spinner = ora({ stream: stderr.stream, isEnabled: true, discardStdin: false, suffixText }).start();
+    const options = {
+      stream: stderr.stream,
+      isEnabled: true,
+      discardStdin: false,
+      text: `${name}:`,
+      suffixText,
+    };
+    spinner = ora(options).start();
   }, patienceMs);
   return {
     onUpload: (sentBytes, totalBytes) => {
       const isLarge = totalBytes >= largeUploadBytes && sentBytes < totalBytes;
-      doing = isLarge ? `${name}, sent ${byteSize(sentBytes)} of ${byteSize(totalBytes)}` : name;
+      doing = isLarge ? `sent ${byteSize(sentBytes)} of ${byteSize(totalBytes)}` : 'waiting';
     },
     stop: () => {
       isOver = true;

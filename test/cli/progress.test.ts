@@ -13,14 +13,14 @@ const environment = () => ({ GEMINI_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL:
 
 it('shows the image and the time while it waits, and leaves no trace', async () => {
   const terminal = createTerminal(200);
-  const spinning = untilShown(terminal, /sunset\.jpg, \d+ s/);
+  const spinning = untilShown(terminal, /sunset\.jpg: waiting, \d+ s/);
   emulator.enqueue({ ...answerWith('A sunset.'), after: spinning });
   const { exitCode, stdout } = await runProgram([sunset], {
     environment: environment(),
     terminal: terminal.stream,
   });
   expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'A sunset.\n' });
-  expect(terminal.output()).toMatch(/sunset\.jpg, \d+ s/);
+  expect(terminal.output()).toMatch(/sunset\.jpg: waiting, \d+ s/);
   expect(await terminal.screen()).toBe('');
   expect(terminal.output().lastIndexOf('\u001b[?25h')).toBeGreaterThan(
     terminal.output().lastIndexOf('\u001b[?25l'),
@@ -45,7 +45,7 @@ it('shows how much of a large image is sent', async () => {
     terminal: terminal.stream,
     signal: stop.signal,
   });
-  await untilShown(terminal, /large\.png, sent \d+(\.\d+)? [kM]B of 53\.3 MB, \d+ s/);
+  await untilShown(terminal, /large\.png: sent \d+(\.\d+)? [kM]B of 53\.3 MB, \d+ s/);
   stop.abort('SIGINT');
   expect((await running).exitCode).toBe(130);
   expect(await terminal.screen()).toBe('');
