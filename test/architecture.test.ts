@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   describe: ['image', 'gemini', 'types', 'errors'],
   index: ['describe', 'image', 'gemini', 'types', 'errors'],
   cli: ['describe', 'image', 'gemini', 'output', 'types', 'errors', 'version'],
-  emulator: ['gemini/wire', 'image/signature', 'image/dimensions'],
+  emulator: ['gemini/tokens', 'image/signature', 'image/dimensions'],
 };
 
 /** Outside packages, each with one home. */

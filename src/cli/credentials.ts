@@ -31,9 +31,14 @@ export async function findApiKey(
 }
 
 /** What to say when no key was found. */
-export function missingKey(): CredentialError {
-  return new CredentialError('no API key: neither GEMINI_API_KEY nor GOOGLE_API_KEY is set', {
-    hint: 'Get one at https://aistudio.google.com/apikey and export it as GEMINI_API_KEY; npm run demo needs none.',
+export function missingKey(environment: Io['environment']): CredentialError {
+  const empty = ['GEMINI_API_KEY', 'GOOGLE_API_KEY'].filter((name) => environment[name] !== undefined);
+  const why =
+    empty.length > 0
+      ? `${empty.join(' and ')} set but empty`
+      : 'neither GEMINI_API_KEY nor GOOGLE_API_KEY is set';
+  return new CredentialError(`no API key: ${why}`, {
+    hint: 'Export one as GEMINI_API_KEY (https://aistudio.google.com/apikey); npm run demo needs none.',
   });
 }
 

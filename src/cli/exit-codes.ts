@@ -6,7 +6,7 @@ export const exitCodes = {
   usage: { code: 2, meaning: 'wrong usage or configuration' },
   image: { code: 3, meaning: 'the image cannot be read or is of a kind the API does not take' },
   credential: { code: 4, meaning: 'the key is missing or was refused' },
-  api: { code: 5, meaning: 'the API or the network failed, after retries' },
+  api: { code: 5, meaning: 'the API refused or failed, or the network did' },
   noAnswer: { code: 6, meaning: 'no usable answer: blocked, or empty' },
   bug: { code: 70, meaning: 'a bug in describe-image' },
   output: { code: 74, meaning: 'the answer could not be written' },

@@ -25,8 +25,8 @@ export function observe({ isQuiet, isVerbose, isDebug, showsUsage }: Settings, n
     },
     // Said even when quiet: a silent pause is a riddle.
     onRetry: ({ reason, attempt, attempts, delayMs }) => {
-      const wait = (delayMs / 1000).toFixed(1);
-      notices.warning(`attempt ${attempt} of ${attempts} failed: ${reason}; trying again in ${wait} s`);
+      const when = delayMs < 100 ? 'at once' : `in ${(delayMs / 1000).toFixed(1)} s`;
+      notices.warning(`attempt ${attempt} of ${attempts} failed: ${reason}; trying again ${when}`);
     },
     onReply: (reply) => {
       lastBody = reply.body;

@@ -12,11 +12,7 @@ interface Operands {
  * Tells images and prompt apart. With a prompt given by an option every operand is an image; otherwise the last of
  * several is the prompt, unless it names an image. Throws a `UsageError` unless there is exactly one image.
  */
-export function sortOperands(
-  operands: readonly string[],
-  hasPrompt: boolean,
-  exists: (path: string) => boolean,
-): Operands {
+export function sortOperands(operands: readonly string[], hasPrompt: boolean, exists: Exists): Operands {
   const last = operands.at(-1);
   const isPrompt = last !== undefined && operands.length > 1 && !hasPrompt && !namesImage(last, exists);
   const images = isPrompt ? operands.slice(0, -1) : operands;
@@ -26,7 +22,7 @@ export function sortOperands(
       hint: 'For example: describe-image photo.jpg "what is this?"',
     });
   }
-  if (images.length > 1) throw tooMany(images, exists);
+  if (images.length > 1) throw tooMany(images, hasPrompt, exists);
   if (image === '')
     throw new UsageError('the name of the image is empty', { hint: 'Check the variable it came from.' });
   if (isPrompt && last.trim() === '') {
@@ -36,20 +32,34 @@ export function sortOperands(
 }
 
 /** A mistyped `b.jgp.png` names an image too: it is "no such file", never sent as a question. */
-function namesImage(word: string, exists: (path: string) => boolean): boolean {
+function namesImage(word: string, exists: Exists): boolean {
   return word === '-' || isWebUrl(word) || imageExtensions.has(extname(word).toLowerCase()) || exists(word);
 }
 
-function tooMany(images: readonly string[], exists: (path: string) => boolean): UsageError {
-  const looksUnquoted = images.slice(1).every((word) => !namesImage(word, exists));
-  return looksUnquoted
-    ? new UsageError(`${images.length} images were named, of which only the first looks like one`, {
-        hint: `Put the prompt in quotes: describe-image ${images[0]} "${images.slice(1).join(' ')} …"`,
-      })
-    : new UsageError(`one image at a time, and ${images.length} were named: ${images.join(', ')}`, {
-        hint: 'A loop asks about each: for image in *.jpg; do describe-image "$image"; done',
-      });
+function tooMany(images: readonly string[], hasPrompt: boolean, exists: Exists): UsageError {
+  const [first = '', ...others] = images;
+  const words = others.filter((word) => !namesImage(word, exists));
+  if (images.length === 2 && words.length === 0 && !namesImage(first, exists)) {
+    return new UsageError(`${first} is not the name of an image`, {
+      hint: `The image comes first: describe-image ${others[0]} "${first}"`,
+    });
+  }
+  if (words.length === others.length && hasPrompt) {
+    return new UsageError(`two prompts: ${others.join(' ')}, and the one of -p`, {
+      hint: 'Leave one of them out.',
+    });
+  }
+  if (words.length === others.length) {
+    return new UsageError(`${others.join(', ')}: not the names of images`, {
+      hint: `Put the prompt in quotes: describe-image ${first} "${others.join(' ')} …"`,
+    });
+  }
+  return new UsageError(`one image at a time, and ${images.length} were named: ${images.join(', ')}`, {
+    hint: 'A loop asks about each: for image in *.jpg; do describe-image "$image"; done',
+  });
 }
+
+type Exists = (path: string) => boolean;
 
 const imageExtensions = new Set([
   ...[

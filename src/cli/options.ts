@@ -35,7 +35,7 @@ export const options = {
     argument: 'text',
     parse: text,
     apiName: 'systemInstruction',
-    help: 'an instruction that stands above the question',
+    help: 'a system instruction: how to answer',
   },
   mimeType: {
     group: 'Question',

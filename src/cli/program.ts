@@ -90,11 +90,26 @@ function isUsed(spelling: string, argv: readonly string[]): boolean {
 
 /** Says in our words what commander says in its own. */
 function asUsageError(error: CommanderError): UsageError {
-  const [sentence = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
-  return new UsageError(sentence.replaceAll("'", ''), {
-    hint: suggestion?.replace(/^\(|\)$/g, '') ?? 'describe-image --help lists the options.',
+  const [sentence = '', suggestion] = error.message
+    .replace(/^error: /, '')
+    .replaceAll("'", '')
+    .split('\n');
+  const unknown = /^unknown option (\S+)/.exec(sentence)?.[1];
+  return new UsageError(sentence, {
+    hint:
+      unknown === undefined
+        ? 'describe-image --help lists the options.'
+        : explainUnknown(unknown, suggestion),
     cause: error,
   });
+}
+
+/** A beginning of a name says more than a likeness of letters. */
+function explainUnknown(word: string, suggestion: string | undefined): string {
+  const begun = optionNames.map(flagName).filter((flag) => word.length > 3 && flag.startsWith(word));
+  if (begun.length > 0) return `Did you mean ${begun.join(' or ')}?`;
+  if (suggestion !== undefined) return suggestion.replace(/^\(|\)$/g, '');
+  return 'describe-image --help lists the options; a name or prompt that begins with - goes after --.';
 }
 
 function refuseApiKey(): never {

@@ -16,15 +16,15 @@ const largeUploadBytes = 1_000_000;
 const patienceMs = 100;
 
 /** Shows a spinner where a person looks on: at a terminal, not in CI, not told to be quiet. */
-export function startProgress(settings: Settings, io: Io): Progress {
+export function startProgress(settings: Settings, io: Io, hasColor: boolean): Progress {
   const { CI, TERM } = io.environment;
   const isWatched = io.stderr.isTerminal && !settings.isQuiet && !CI && TERM !== 'dumb';
-  return isWatched ? startSpinner(printableLine(settings.image), io) : unseen;
+  return isWatched ? startSpinner(printableLine(settings.image), io, hasColor) : unseen;
 }
 
 const unseen: Progress = { onUpload: () => undefined, stop: () => undefined };
 
-function startSpinner(name: string, { stderr }: Io): Progress {
+function startSpinner(name: string, { stderr }: Io, hasColor: boolean): Progress {
   const startedMs = Date.now();
   let doing = 'waiting';
   let spinner: { stop: () => unknown } | undefined;
@@ -37,6 +37,9 @@ function startSpinner(name: string, { stderr }: Io): Progress {
       stream: stderr.stream,
       isEnabled: true,
       discardStdin: false,
+      // Nobody has to bring the cursor back after Ctrl-Z or kill -9.
+      hideCursor: false,
+      color: hasColor && ('cyan' as const),
       text: `${name}:`,
       suffixText,
     };

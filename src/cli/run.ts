@@ -14,11 +14,12 @@ import { resolveSettings, type Settings } from './settings.ts';
 
 /** The program, from its command line to its exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
-  const notices = createNotices(io.stderr, wantsColor(argv, io));
+  const hasColor = wantsColor(argv, io);
+  const notices = createNotices(io.stderr, hasColor);
   try {
     const request = parseArguments(argv, io.stdout.columns);
     if (request.text !== undefined) await io.stdout.write(request.text);
-    else await work(await resolveSettings(request.arguments, io), io, notices);
+    else await work(await resolveSettings(request.arguments, io), io, notices, hasColor);
     return exitCodes.answered.code;
   } catch (error) {
     return reportFailure(error, io, notices, argv.includes('--debug'));
@@ -27,7 +28,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-async function work(settings: Settings, io: Io, notices: Notices): Promise<void> {
+async function work(settings: Settings, io: Io, notices: Notices, hasColor: boolean): Promise<void> {
   notices.withhold(settings.question.apiKey);
   const observed = observe(settings, notices);
   for (const warning of settings.warnings) observed.onWarning(warning);
@@ -37,7 +38,7 @@ async function work(settings: Settings, io: Io, notices: Notices): Promise<void>
     await io.stdout.write(await showRequest(prepared, settings));
     return;
   }
-  const progress = startProgress(settings, io);
+  const progress = startProgress(settings, io, hasColor);
   const guardMemory = createMemoryGuard();
   const onUpload = (sentBytes: number, totalBytes: number) => {
     guardMemory(totalBytes);

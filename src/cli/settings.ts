@@ -36,7 +36,7 @@ export async function resolveSettings({ operands, given }: Arguments, io: Io): P
   const { timeout, maxWait, stop, prompt, ...question } = asked;
   const operand = sortOperands(operands, prompt !== undefined, existsSync);
   const credential = await findApiKey(apiKeyFile, io);
-  if (credential === undefined && !dryRun) throw missingKey();
+  if (credential === undefined && !dryRun) throw missingKey(io.environment);
   return Object.freeze({
     image: operand.image,
     question: {
@@ -54,8 +54,13 @@ export async function resolveSettings({ operands, given }: Arguments, io: Io): P
     isQuiet: quiet ?? false,
     isVerbose: verbose ?? debug ?? false,
     isDebug: debug ?? false,
-    warnings: credential?.warning === undefined ? [] : [credential.warning],
+    warnings: warningsAbout(credential),
   });
+}
+
+function warningsAbout(credential: Awaited<ReturnType<typeof findApiKey>>): string[] {
+  if (credential === undefined) return ['no API key is set, and a real run needs one'];
+  return credential.warning === undefined ? [] : [credential.warning];
 }
 
 function parseGiven(given: Arguments['given']): OptionValues {

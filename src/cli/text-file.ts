@@ -31,7 +31,7 @@ export function explainReadFailure(error: unknown): string {
     return String(error instanceof Error ? error.message : error);
   const code = 'code' in error ? String(error.code) : error.message;
   return (
-    { ENOENT: 'does not exist', EISDIR: 'is a folder', EACCES: 'is not yours to read' }[code] ??
+    { ENOENT: 'does not exist', EISDIR: 'is a folder', EACCES: 'cannot be read: permission denied' }[code] ??
     `cannot be read (${code})`
   );
 }

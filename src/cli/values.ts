@@ -24,7 +24,8 @@ export function integer({ minimum, maximum }: Range): Parse<number> {
   return (text) => {
     const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
     if (value >= minimum && value <= maximum) return value;
-    const range = maximum === 2_147_483_647 ? `of ${minimum} or more` : `from ${minimum} to ${maximum}`;
+    const isOpen = minimum > -2 && maximum === 2_147_483_647;
+    const range = isOpen ? `of ${minimum} or more` : `from ${minimum} to ${maximum}`;
     throw new UsageError(`must be a whole number ${range}, not ${JSON.stringify(text)}`);
   };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { estimateImageTokens } from '../gemini/tokens.ts';
 import type { GenerateRequest, GenerationConfig } from './check/request.ts';
 import type { ImageFacts } from './types.ts';
 
@@ -19,7 +20,7 @@ export function answerHonestly(
       finishReason: 'STOP',
       index,
     })),
-    usageMetadata: countTokens(request, images, text, count),
+    usageMetadata: countTokens(request, images, model, text, count),
     modelVersion: model,
     responseId: createHash('sha256').update(body).digest('base64url').slice(0, 22),
   };
@@ -73,15 +74,16 @@ function quote(text: string): string {
   return `${JSON.stringify(characters.slice(0, longestQuote).join(''))}${isLong ? '…' : ''}`;
 }
 
-/** Roughly four bytes a token, and 258 for a small image: https://ai.google.dev/gemini-api/docs/tokens */
+/** Roughly four bytes a token: https://ai.google.dev/gemini-api/docs/tokens */
 function countTokens(
   request: GenerateRequest,
   images: readonly ImageFacts[],
+  model: string,
   answer: string,
   count: number,
 ): object {
   const textTokens = tokensOf([...promptTexts(request), ...systemTexts(request)].join(''));
-  const imageTokens = images.length * 258;
+  const imageTokens = images.reduce((sum, image) => sum + tokensOfImage(image, model), 0);
   const candidatesTokenCount = tokensOf(answer) * count;
   return {
     promptTokenCount: textTokens + imageTokens,
@@ -92,6 +94,10 @@ function countTokens(
       { modality: 'IMAGE', tokenCount: imageTokens },
     ].filter(({ tokenCount }) => tokenCount > 0),
   };
+}
+
+function tokensOfImage({ width = 1, height = 1 }: ImageFacts, model: string): number {
+  return estimateImageTokens(model, { width, height }, undefined);
 }
 
 function tokensOf(text: string): number {

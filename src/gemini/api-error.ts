@@ -20,11 +20,12 @@ export function readApiError(reply: HttpReply): ApiError | CredentialError {
       status: error.status,
     });
   }
+  const waitMs = retryAfterMs(error, reply.headers['retry-after']);
   return new ApiError(message, {
-    hint: advice(error),
+    hint: advice(error, waitMs),
     status: error.status,
     apiStatus: error.apiStatus,
-    retryAfterMs: retryAfterMs(error, reply.headers['retry-after']),
+    retryAfterMs: waitMs,
     retryable: isRetryable(error),
   });
 }
@@ -94,23 +95,40 @@ function isDailyQuota({ message, details }: ServerError): boolean {
   return isDaily || /\blimit: 0\b/.test(message);
 }
 
-function advice(error: ServerError): string {
+function advice(error: ServerError, waitMs: number | undefined): string {
   switch (error.status) {
     case 400:
-      return 'Look at the request with --dry-run.';
+      return adviceOnRequest(error);
     case 402:
       return 'Add credit to the account of this key.';
     case 404:
       return 'Check --model, --base-url and --api-version.';
     case 413:
-      return 'Send a smaller image.';
+      return sendSmaller;
     case 429:
-      return isDailyQuota(error)
-        ? 'The daily quota starts anew at midnight Pacific time; another model or key has a quota of its own.'
-        : 'Wait a minute, or raise --retries.';
+      return adviceOnLimit(error, waitMs);
     default:
       return error.status >= 500 ? 'Try again later.' : 'Check --base-url; --debug shows what came.';
   }
+}
+
+const sendSmaller = 'Send a smaller image.';
+
+/** An HTTP 400 has many causes, and mostly its message alone tells them apart. */
+function adviceOnRequest({ apiStatus, message }: ServerError): string {
+  if (apiStatus === 'FAILED_PRECONDITION') return 'Check the region and the billing of the account.';
+  if (/size exceeds|too large/i.test(message)) return sendSmaller;
+  if (/process input image/i.test(message))
+    return 'The image may be damaged: open it, save it again, and send that.';
+  return 'Look at the request with --dry-run.';
+}
+
+function adviceOnLimit(error: ServerError, waitMs: number | undefined): string {
+  if (isDailyQuota(error)) {
+    return 'The daily quota starts anew at midnight Pacific time; another model or key has a quota of its own.';
+  }
+  if (waitMs === undefined) return 'Wait a minute, or raise --retries.';
+  return `The server asks to wait ${Math.ceil(waitMs / 1000)} s; --max-wait and --retries say how long to go on.`;
 }
 
 /** The server's own wait: RetryInfo (`"45.8s"`), else the header Retry-After in seconds. */

@@ -47,7 +47,7 @@ export function parseBaseUrl(text: string, allowHttp: boolean): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   // A user name or password would be shown with the rest, so such a text is not repeated.
   const shown = url === undefined || url.username + url.password ? 'the base URL' : `the base URL ${text}`;
-  if (url === undefined) throw new UsageError(`the base URL is no URL: ${text}`, { hint: example });
+  if (url === undefined) throw new UsageError(`the base URL is not a URL: ${text}`, { hint: example });
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw new UsageError(`${shown} is neither http nor https`, { hint: example });
   }

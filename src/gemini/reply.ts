@@ -58,7 +58,7 @@ function notAnAnswer({ status, body }: HttpReply, parsed: unknown): ApiError {
         ? 'something that is not JSON'
         : 'JSON of another kind';
   return new ApiError(`the server answered with ${what} (HTTP ${status})`, {
-    hint: 'Check --base-url: it has to be an API that speaks generateContent. --debug shows what came.',
+    hint: 'Check --base-url, and whether a proxy or a login page stands between; --debug shows what came.',
     status,
     // A body that is cut off or missing can be whole the next time; another kind of JSON stays another kind.
     retryable: parsed === undefined,

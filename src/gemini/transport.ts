@@ -132,7 +132,7 @@ function tooLarge(): NetworkError {
 }
 
 function timedOut(timeoutMs: number): NetworkError {
-  return new NetworkError(`no answer within ${timeoutMs / 1000} seconds`, {
+  return new NetworkError(`no answer within ${timeoutMs / 1000} s`, {
     hint: 'Raise --timeout, or try again later.',
     code: 'TIMEOUT',
     retryable: true,

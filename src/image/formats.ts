@@ -7,6 +7,8 @@ export interface Format {
   readonly sendable: boolean;
   /** A command that makes a picture of it; `{in}` stands for the file. */
   readonly conversion?: string;
+  /** What to do instead, where no command makes a picture of it. */
+  readonly advice?: string;
 }
 
 const magick = 'magick {in} picture.png';
@@ -69,19 +71,26 @@ export const formats = {
   webm: { mimeType: 'video/webm', name: 'a WebM video', sendable: false, conversion: frame },
   mkv: { mimeType: 'video/matroska', name: 'a Matroska video', sendable: false, conversion: frame },
   avi: { mimeType: 'video/x-msvideo', name: 'an AVI video', sendable: false, conversion: frame },
-  html: { mimeType: 'text/html', name: 'a web page', sendable: false },
+  html: {
+    mimeType: 'text/html',
+    name: 'a web page',
+    sendable: false,
+    advice: 'Save the image itself, not the page around it.',
+  },
   xml: { mimeType: 'application/xml', name: 'an XML document', sendable: false },
   zip: { mimeType: 'application/zip', name: 'a ZIP archive', sendable: false },
   gzip: { mimeType: 'application/gzip', name: 'gzip-compressed data', sendable: false },
   gitLfs: {
     mimeType: 'text/plain',
-    name: 'a Git LFS pointer, not the image itself (git lfs pull fetches it)',
+    name: 'a Git LFS pointer',
     sendable: false,
+    advice: 'Fetch the image itself: git lfs pull',
   },
   propertyList: {
     mimeType: 'application/x-plist',
-    name: 'a property list, as iCloud leaves for a file that is not downloaded',
+    name: 'a property list, as iCloud leaves in place of a file',
     sendable: false,
+    advice: 'Download the image first: open it once in the Finder or in Files.',
   },
   text: { mimeType: 'text/plain', name: 'text', sendable: false },
 } as const satisfies Record<string, Format>;

@@ -130,7 +130,7 @@ function unreadable(error: unknown, name: string): unknown {
 const systemErrors: Readonly<Record<string, readonly [message: string, hint: string]>> = {
   ENOENT: ['no such file', 'Check the path; put a prompt of several words in quotes.'],
   ENOTDIR: ['no such file', 'A part of the path is a file, not a folder.'],
-  EACCES: ['permission denied', 'You need to be allowed to read it: ls -l shows by whom it can be.'],
+  EACCES: ['permission denied', 'Ask for the right to read it; ls -l shows its permissions.'],
   EPERM: ['permission denied', 'The system does not let this program read it.'],
   ELOOP: ['too many symbolic links', 'The link points to itself.'],
   ENAMETOOLONG: ['the name is too long', 'Put a prompt after the image, or after -p.'],

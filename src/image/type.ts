@@ -58,15 +58,19 @@ async function decideByName(name: string): Promise<Decision> {
 
 async function unsupported(name: string, format: Format): Promise<ImageError> {
   const expected = await typeByName(name);
-  const disguise =
-    expected === undefined || expected === format.mimeType ? '' : `, though its name says ${expected}`;
-  const what = format.mimeType.startsWith('image/') ? ', which the API does not take' : ', not an image';
-  return new ImageError(`${format.name}${disguise || what}`, {
-    hint:
-      format.conversion === undefined
-        ? 'Send a PNG, JPEG, WebP, HEIC or HEIF image.'
-        : `Make a picture of it first: ${format.conversion.replace('{in}', plainName(name))}`,
-  }).about(name);
+  const isDisguised = expected !== format.mimeType && expected?.startsWith('image/');
+  const isImage = format.mimeType.startsWith('image/');
+  const but = isDisguised
+    ? `though its name says ${expected}`
+    : isImage
+      ? 'which the API does not take'
+      : 'not an image';
+  return new ImageError(`${format.name}, ${but}`, { hint: whatInstead(name, format) }).about(name);
+}
+
+function whatInstead(name: string, { conversion, advice }: Format): string {
+  if (conversion === undefined) return advice ?? 'Send a PNG, JPEG, WebP, HEIC or HEIF image.';
+  return `Make a picture of it first: ${conversion.replace('{in}', plainName(name))}`;
 }
 
 /** The file's name where a shell takes it as it is, else a stand-in. */

@@ -95,7 +95,7 @@ describe('an answer that does not come', () => {
     emulator.enqueue(faults.hang.reply);
     const { exitCode, stderr } = await ask(['--timeout', '0.05', '--retries', '0']);
     expect(exitCode).toBe(5);
-    expect(stderr).toContain('no answer within 0.05 seconds');
+    expect(stderr).toContain('no answer within 0.05 s');
   });
 
   it('says when the server speaks something else than HTTP', async () => {

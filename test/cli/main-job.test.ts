@@ -262,8 +262,9 @@ describe('--dry-run', () => {
     );
   });
 
-  it('needs no key', async () => {
-    expect(await runProgram([sunset, '--dry-run'])).toMatchObject({ exitCode: 0, stderr: '' });
+  it('needs no key, and says that a real run does', async () => {
+    const stderr = 'describe-image: warning: no API key is set, and a real run needs one\n';
+    expect(await runProgram([sunset, '--dry-run'])).toMatchObject({ exitCode: 0, stderr });
   });
 });
 
