@@ -80,6 +80,14 @@ it.each<[string, string[], Record<string, string>]>([
   expect(terminal.output()).toBe('');
 });
 
+it('draws without colours where none are wanted', async () => {
+  const terminal = createTerminal(200);
+  emulator.enqueue({ ...answerWith('A sunset.'), after: untilShown(terminal, / s/) });
+  await runProgram([sunset], { environment: { ...environment(), NO_COLOR: '1' }, terminal: terminal.stream });
+  // Colours end in m; moving the cursor and clearing the line do not.
+  expect(terminal.output()).not.toMatch(/\u001b\[[\d;]*m/);
+});
+
 it('colours errors and warnings at a terminal, and nothing with NO_COLOR or --no-color', async () => {
   const say = async (argv: string[], variables: Record<string, string>) => {
     const terminal = createTerminal();
