@@ -2,9 +2,20 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { build } from 'rolldown';
 
-/** Commander is needed at every start, so it is part of the program, and its licence goes along. */
-const commanderLicense = {
-  name: 'commander-license',
+/**
+ * Commander is needed at every start, so it is part of the program, and its licence goes along. It would load
+ * node:child_process, for subcommands that are programs of their own; there are none.
+ */
+const commander = {
+  name: 'commander',
+  /** @param {string} id @param {string | undefined} importer */
+  resolveId(id, importer) {
+    return id === 'node:child_process' && importer?.includes('commander') ? '\0unused' : undefined;
+  },
+  /** @param {string} id */
+  load(id) {
+    return id === '\0unused' ? 'export {}' : undefined;
+  },
   /** @this {import('rolldown').PluginContext} */
   generateBundle() {
     const source = readFileSync('node_modules/commander/LICENSE', 'utf8');
@@ -15,7 +26,7 @@ const commanderLicense = {
 /** What is loaded on demand stays outside. */
 const shared = {
   platform: /** @type {const} */ ('node'),
-  external: [/^node:/, 'chalk', 'mime-types', 'ora'],
+  external: [/^node:(?!child_process$)/, 'chalk', 'mime-types', 'ora'],
 };
 
 rmSync('dist', { recursive: true, force: true });
@@ -25,7 +36,7 @@ rmSync('dist', { recursive: true, force: true });
 await build({
   ...shared,
   input: { cli: 'src/cli/index.ts' },
-  plugins: [commanderLicense],
+  plugins: [commander],
   output: {
     dir: 'dist',
     format: 'cjs',

@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { UsageError } from '../errors.ts';
 import { version } from '../version.ts';
 import { helpAfterOptions, helpBeforeOptions } from './help.ts';
-import { groups, type OptionRow } from './option-row.ts';
+import type { OptionRow } from './option-row.ts';
 import { flagName, type OptionName, optionNames, options } from './options.ts';
 
 /** The words of a command line, sorted but not yet understood. */
@@ -19,73 +19,115 @@ export type Request =
 
 /** Reads a command line. Throws a `UsageError` for what the option table does not know. */
 export function parseArguments(argv: readonly string[], columns: number): Request {
-  const given: { [Name in OptionName]?: readonly string[] } = {};
-  const record = (name: OptionName, text: string | null) => {
-    given[name] = [...(given[name] ?? []), text ?? ''];
-  };
+  // Most command lines use few options, and telling commander of all of them takes a while. So it hears of all only where
+  // it does not get by with those: for the help, for a mistake, for short options run together.
+  const reading = startReading();
+  try {
+    addOptions(reading.program, reading.record, (spelling) => isUsed(spelling, argv));
+    reading.program.helpOption(false).parse(argv, { from: 'user' });
+    return reading.result();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return parseWithHelp(argv, columns);
+  }
+}
+
+function parseWithHelp(argv: readonly string[], columns: number): Request {
+  const { program, record, result } = startReading();
   let text = '';
-  const program = createProgram(argv, columns, record).configureOutput({
+  program.configureOutput({
     writeOut: (written) => {
       text += written;
     },
     writeErr: () => undefined,
   });
+  addOptions(program, record, () => true);
+  addHelp(program, columns);
   try {
     program.parse(argv, { from: 'user' });
+    return result();
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { text };
     throw asUsageError(error);
   }
-  return { arguments: { operands: program.args, given } };
 }
 
 type Recorder = (name: OptionName, text: string | null) => void;
 
-function createProgram(argv: readonly string[], columns: number, record: Recorder): Command {
-  const program = new Command('describe-image')
-    .usage('[options] <image> [prompt]')
-    .argument('[operands...]')
-    .exitOverride()
-    .configureHelp({ helpWidth: columns, visibleArguments: () => [] })
-    .addHelpText('before', helpBeforeOptions)
-    .addHelpText('after', helpAfterOptions);
+interface Reading {
+  readonly program: Command;
+  readonly record: Recorder;
+  readonly result: () => Request;
+}
+
+function startReading(): Reading {
+  const program = new Command('describe-image').argument('[operands...]').exitOverride();
+  program.configureOutput({ writeErr: () => undefined });
+  const given: { [Name in OptionName]?: readonly string[] } = {};
+  return {
+    program,
+    record: (name, text) => {
+      given[name] = [...(given[name] ?? []), text ?? ''];
+    },
+    result: () => ({ arguments: { operands: program.args, given } }),
+  };
+}
+
+/** Adds those spellings of options that are wanted; the API's own stay out of the help. */
+function addOptions(program: Command, record: Recorder, isWanted: (spelling: Spelling) => boolean): void {
+  for (const spelling of spellings.filter(isWanted)) {
+    const { name, flag, short, isOurs } = spelling;
+    const row: OptionRow = options[name];
+    const value = row.argument === undefined ? '' : ` <${row.argument}>`;
+    const option = new Option(
+      `${short === undefined ? '' : `${short}, `}${flag}${value}`,
+      row.help,
+    ).helpGroup(`${row.group}:`);
+    if (row.conflicts !== undefined) option.conflicts([...row.conflicts]);
+    program.addOption(option.hideHelp(!isOurs)).on(`option:${option.name()}`, (text) => record(name, text));
+  }
+}
+
+/** One way to write an option. */
+interface Spelling {
+  readonly name: OptionName;
+  readonly flag: string;
+  /** Such as `-p`. */
+  readonly short?: string;
+  /** Ours are in the help; others are the API's. */
+  readonly isOurs: boolean;
+}
+
+/** Every spelling, in the order of the help. */
+const spellings: readonly Spelling[] = optionNames.flatMap((name) => {
+  const { short, apiName = name }: OptionRow = options[name];
+  const ours = {
+    name,
+    flag: flagName(name),
+    ...(short !== undefined && { short: `-${short}` }),
+    isOurs: true,
+  };
+  const theirs = [...new Set([`--${name}`, `--${apiName}`])].filter((flag) => flag !== ours.flag);
+  return [ours, ...theirs.map((flag) => ({ name, flag, isOurs: false }))];
+});
+
+function isUsed({ flag, short }: Spelling, argv: readonly string[]): boolean {
+  return argv.some((word) => word === flag || word === short || word.startsWith(`${flag}=`));
+}
+
+function addHelp(program: Command, columns: number): void {
   for (const name of ['api-key', 'apiKey']) {
     program.addOption(new Option(`--${name} <key>`).hideHelp()).on(`option:${name}`, refuseApiKey);
   }
-  for (const group of groups) {
-    for (const name of optionNames) {
-      if (options[name].group === group) addSpellings(program, name, argv, (text) => record(name, text));
-    }
-  }
-  return program
+  program
+    .usage('[options] <image> [prompt]')
+    .configureHelp({ helpWidth: columns, visibleArguments: () => [] })
+    .addHelpText('before', helpBeforeOptions)
+    .addHelpText('after', helpAfterOptions)
     .addHelpOption(new Option('-h, --help', 'print this help').helpGroup('Other:'))
     .optionsGroup('Other:')
     .version(version, '-V, --version', 'print the version');
-}
-
-/** Adds an option and, where the command line uses one, the API's own spelling of it. */
-function addSpellings(
-  program: Command,
-  name: OptionName,
-  argv: readonly string[],
-  record: (text: string | null) => void,
-): void {
-  const row: OptionRow = options[name];
-  const shown = flagName(name);
-  const others = [`--${name}`, `--${row.apiName ?? name}`].filter((spelling) => isUsed(spelling, argv));
-  for (const spelling of new Set([shown, ...others])) {
-    const short = spelling === shown && row.short !== undefined ? `-${row.short}, ` : '';
-    const value = row.argument === undefined ? '' : ` <${row.argument}>`;
-    const option = new Option(`${short}${spelling}${value}`, row.help).helpGroup(`${row.group}:`);
-    if (row.conflicts !== undefined) option.conflicts([...row.conflicts]);
-    program.addOption(option.hideHelp(spelling !== shown));
-    program.on(`option:${option.name()}`, record);
-  }
-}
-
-function isUsed(spelling: string, argv: readonly string[]): boolean {
-  return argv.some((word) => word === spelling || word.startsWith(`${spelling}=`));
 }
 
 /** Says in our words what commander says in its own. */
