@@ -26,7 +26,7 @@ const commander = {
 /** What is loaded on demand stays outside. */
 const shared = {
   platform: /** @type {const} */ ('node'),
-  external: [/^node:(?!child_process$)/, 'chalk', 'mime-types', 'ora'],
+  external: [/^node:(?!child_process$)/, 'chalk', 'mime-types', 'ora', /-proxy-agent$/, 'proxy-from-env'],
 };
 
 rmSync('dist', { recursive: true, force: true });

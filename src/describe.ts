@@ -28,6 +28,8 @@ export interface DescribeOptions extends GenerationSettings, EndpointSettings {
   readonly retries?: number | undefined;
   /** The longest wait before another attempt, in milliseconds; 60,000 unless given. A longer one fails at once. */
   readonly maxWaitMs?: number | undefined;
+  /** URL of a proxy to go through, credentials included; none unless given. The environment is not looked at. */
+  readonly proxy?: string | undefined;
   /** Ends the work at any moment, with an `AbortedError`. */
   readonly signal?: AbortSignal | undefined;
   /** Told as soon as something is odd; `Description.warnings` holds the same. */
@@ -125,11 +127,12 @@ export async function prepare(input: ImageInput, options: DescribeOptions): Prom
 }
 
 function attemptOptions(options: DescribeOptions, body: RequestBody) {
-  const { signal, onRetry, onReply, onUpload } = options;
+  const { proxy, signal, onRetry, onReply, onUpload } = options;
   return {
     ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
     ...(options.retries !== undefined && { retries: options.retries }),
     ...(options.maxWaitMs !== undefined && { maxWaitMs: options.maxWaitMs }),
+    proxy,
     signal,
     onRetry,
     onReply,

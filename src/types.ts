@@ -91,4 +91,6 @@ export interface RetryNotice {
   /** How many attempts there are at most. */
   readonly attempts: number;
   readonly delayMs: number;
+  /** When the next attempt starts. */
+  readonly resumesAt: Date;
 }

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { sep } from 'node:path';
 import { CredentialError } from '../errors.ts';
 import type { Io } from './io.ts';
 import { explainReadFailure, readTextFile } from './text-file.ts';
@@ -18,7 +20,8 @@ export async function findApiKey(
   keyFile: string | undefined,
   { environment, signal }: Pick<Io, 'environment' | 'signal'>,
 ): Promise<Credential | undefined> {
-  if (keyFile !== undefined) return { apiKey: await readKeyFile(keyFile, signal) };
+  if (keyFile !== undefined)
+    return { apiKey: await readKeyFile(keyFile, signal), ...keyFileWarning(keyFile) };
   const google = environment.GOOGLE_API_KEY?.trim() || undefined;
   const gemini = environment.GEMINI_API_KEY?.trim() || undefined;
   const apiKey = google ?? gemini;
@@ -28,6 +31,13 @@ export async function findApiKey(
     apiKey,
     warning: 'GOOGLE_API_KEY and GEMINI_API_KEY are both set and differ; GOOGLE_API_KEY is used',
   };
+}
+
+/** A key that others can read is not a secret. Windows has no such bits, and a pipe is read once. */
+function keyFileWarning(path: string): { warning?: string } {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  const isOpen = stats?.isFile() === true && (stats.mode & 0o077) !== 0 && sep === '/';
+  return isOpen ? { warning: `others can read the key file ${path}; chmod 600 keeps it yours` } : {};
 }
 
 /** What to say when no key was found. */

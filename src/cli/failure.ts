@@ -1,4 +1,5 @@
 import { DescribeImageError } from '../errors.ts';
+import { describeBug } from './bug.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import type { Notices } from './notices.ts';
@@ -11,10 +12,7 @@ export function reportFailure(error: unknown, { signal }: Io, notices: Notices, 
     notices.error(error.message, ...(error.hint === undefined ? [] : [error.hint]));
     return exitCodeOf(error.kind);
   }
-  notices.error(
-    `this is a bug: ${error instanceof Error ? error.message : String(error)}`,
-    'Please report it, with what --debug shows, where you got this program.',
-  );
+  notices.error(...describeBug(error));
   return exitCodes.bug.code;
 }
 

@@ -8,10 +8,11 @@ export function formatAnswer(
   description: Description,
   format: Settings['format'],
   body: () => Uint8Array,
+  isTerminal: boolean,
 ): string | Uint8Array {
   switch (format) {
     case 'text':
-      return formatText(description);
+      return formatText(description, isTerminal);
     case 'json':
       return formatJson(description);
     case 'raw':

@@ -1,6 +1,9 @@
+import { writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Effects } from '../describe.ts';
 import { OutputError } from '../errors.ts';
+import { describeBug } from './bug.ts';
+import { exitCodes } from './exit-codes.ts';
 
 /** Everything outside that the command line touches; tests hand in their own. */
 export interface Io {
@@ -11,6 +14,8 @@ export interface Io {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Raised when the person or the system wants the program to end; the reason is the signal's name. */
   readonly signal: AbortSignal;
+  /** The proxy that the environment names for a URL, credentials included. */
+  readonly proxyFor: (url: URL) => Promise<string | undefined>;
   /** Network, clock and dice; the real ones where there are none. */
   readonly effects?: Effects;
 }
@@ -27,6 +32,7 @@ export interface Output {
 
 /** The real thing: this process's streams, environment and signals. */
 export function systemIo(): Io {
+  process.once('uncaughtException', crash);
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(name));
   return {
@@ -34,8 +40,17 @@ export function systemIo(): Io {
     stderr: outputTo(process.stderr),
     stdin: () => process.stdin,
     environment: process.env,
+    proxyFor: (url) => proxyFor(url, process.env),
     signal: stop.signal,
   };
+}
+
+/** Loads the rules of HTTP_PROXY, HTTPS_PROXY and NO_PROXY where one of them is set. */
+async function proxyFor(url: URL, environment: Io['environment']): Promise<string | undefined> {
+  const names = ['https_proxy', 'http_proxy', 'all_proxy'];
+  if (!names.some((name) => environment[name] || environment[name.toUpperCase()])) return undefined;
+  const { getProxyForUrl } = await import('proxy-from-env');
+  return getProxyForUrl(url.href) || undefined;
 }
 
 function outputTo(stream: NodeJS.WriteStream): Output {
@@ -66,4 +81,11 @@ function settleFailedWrite(
         cause: error,
       }),
     );
+}
+
+/** Ends the program on what nobody foresaw, such as an error thrown by a callback. */
+function crash(error: Error): void {
+  const lines = process.argv.includes('--debug') ? [...describeBug(error), error.stack] : describeBug(error);
+  writeSync(process.stderr.fd, `describe-image: ${lines.join('\n  ')}\n`);
+  process.exit(exitCodes.bug.code);
 }

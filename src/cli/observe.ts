@@ -24,8 +24,11 @@ export function observe({ isQuiet, isVerbose, isDebug, showsUsage }: Settings, n
       if (!isQuiet) notices.warning(warning);
     },
     // Said even when quiet: a silent pause is a riddle.
-    onRetry: ({ reason, attempt, attempts, delayMs }) => {
-      const when = delayMs < 100 ? 'at once' : `in ${(delayMs / 1000).toFixed(1)} s`;
+    onRetry: ({ reason, attempt, attempts, delayMs, resumesAt }) => {
+      const when =
+        delayMs < 100
+          ? 'at once'
+          : `in ${(delayMs / 1000).toFixed(1)} s, at ${resumesAt.toTimeString().slice(0, 8)}`;
       notices.warning(`attempt ${attempt} of ${attempts} failed: ${reason}; trying again ${when}`);
     },
     onReply: (reply) => {

@@ -46,6 +46,6 @@ async function work(settings: Settings, io: Io, notices: Notices, hasColor: bool
   };
   const options = { ...settings.question, ...observed, onUpload, signal: io.signal };
   const description = await describe(settings.image, options, io.effects).finally(progress.stop);
-  await io.stdout.write(formatAnswer(description, settings.format, observed.lastBody));
+  await io.stdout.write(formatAnswer(description, settings.format, observed.lastBody, io.stdout.isTerminal));
   observed.onAnswer(description);
 }

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { DescribeOptions } from '../describe.ts';
 import { UsageError } from '../errors.ts';
-import { hasVersion, parseBaseUrl } from '../gemini/endpoint.ts';
+import { hasVersion, isThisMachine, parseBaseUrl } from '../gemini/endpoint.ts';
 import { hiddenKey } from '../gemini/secret.ts';
-import { mostStopSequences } from '../gemini/wire.ts';
+import { googleOrigin, mostStopSequences } from '../gemini/wire.ts';
 import { findApiKey, missingKey } from './credentials.ts';
 import type { Io } from './io.ts';
 import { sortOperands } from './operands.ts';
@@ -31,7 +31,7 @@ export interface Settings {
  */
 export async function resolveSettings({ operands, given }: Arguments, io: Io): Promise<Settings> {
   const values = { ...readEnvironment(io.environment), ...parseGiven(given) };
-  checkTogether(values, given);
+  const url = checkTogether(values, given);
   const { apiKeyFile, json, raw, usage, dryRun, quiet, verbose, debug, noColor, ...asked } = values;
   const { timeout, maxWait, stop, prompt, ...question } = asked;
   const operand = sortOperands(operands, prompt !== undefined, existsSync);
@@ -45,6 +45,7 @@ export async function resolveSettings({ operands, given }: Arguments, io: Io): P
       stopSequences: stop,
       timeoutMs: timeout,
       maxWaitMs: maxWait,
+      proxy: await findProxy(url, io),
       // A dry run sends nothing, so it can do without a key and show where one would be.
       apiKey: credential?.apiKey ?? hiddenKey,
     },
@@ -95,13 +96,12 @@ function parseOption(name: OptionName, texts: readonly string[], said: string): 
   }
 }
 
-/** What is right alone and wrong together. */
-function checkTogether(values: OptionValues, given: Arguments['given']): void {
+/** What is right alone and wrong together; returns where the API is. */
+function checkTogether(values: OptionValues, given: Arguments['given']): URL {
   if ((values.stop?.length ?? 0) > mostStopSequences) {
     throw new UsageError(`--stop: at most ${mostStopSequences} texts, not ${values.stop?.length}`);
   }
-  if (values.baseUrl === undefined) return;
-  const url = parseBaseUrl(values.baseUrl, values.allowHttp ?? false);
+  const url = parseBaseUrl(values.baseUrl ?? googleOrigin, values.allowHttp ?? false);
   if (given.apiVersion !== undefined && hasVersion(url.pathname)) {
     throw new UsageError(
       `--api-version cannot stand beside ${values.baseUrl}, which has a version in its path`,
@@ -110,4 +110,15 @@ function checkTogether(values: OptionValues, given: Arguments['given']): void {
       },
     );
   }
+  return url;
+}
+
+/** This machine is reached without a proxy: on the way to one, a request in plain http could be read. */
+async function findProxy(url: URL, { proxyFor }: Io): Promise<string | undefined> {
+  const proxy = isThisMachine(url.hostname) ? undefined : await proxyFor(url);
+  if (proxy === undefined || /^https?:$/.test(URL.canParse(proxy) ? new URL(proxy).protocol : ''))
+    return proxy;
+  throw new UsageError('the proxy in the environment is not an http or https URL', {
+    hint: 'HTTPS_PROXY and HTTP_PROXY look like http://proxy.example:3128, with user:password@ where it wants them.',
+  });
 }

@@ -1,6 +1,7 @@
 import { ApiError, CredentialError } from '../errors.ts';
 import type { HttpReply } from '../types.ts';
 import { asArray, asObject, asText, decodeUtf8, type JsonObject, parseJson } from './json.ts';
+import { serverWaitMs } from './server-wait.ts';
 
 /** What the server said of a failure, whatever shape it said it in. */
 interface ServerError {
@@ -12,6 +13,8 @@ interface ServerError {
 
 /** Turns an error reply into a `CredentialError` or an `ApiError`. */
 export function readApiError(reply: HttpReply): ApiError | CredentialError {
+  const location = redirectHost(reply);
+  if (location !== undefined) return redirected(reply.status, location);
   const error = readServerError(reply);
   const message = describeError(error);
   if (isCredentialProblem(error)) {
@@ -20,7 +23,7 @@ export function readApiError(reply: HttpReply): ApiError | CredentialError {
       status: error.status,
     });
   }
-  const waitMs = retryAfterMs(error, reply.headers['retry-after']);
+  const waitMs = serverWaitMs(error.details, reply.headers);
   return new ApiError(message, {
     hint: advice(error, waitMs),
     status: error.status,
@@ -70,6 +73,7 @@ const whatHappened: Readonly<Record<number, string>> = {
   402: 'the prepaid credit is used up',
   403: 'the API refused the key',
   404: 'the API knows no such model or path',
+  407: 'the proxy wants a user name and password',
   413: 'the request is too large for the server',
   429: 'the rate limit or quota is used up',
 };
@@ -103,6 +107,8 @@ function advice(error: ServerError, waitMs: number | undefined): string {
       return 'Add credit to the account of this key.';
     case 404:
       return 'Check --model, --base-url and --api-version.';
+    case 407:
+      return 'Put them into the URL of the proxy: HTTPS_PROXY=http://user:password@host:port';
     case 413:
       return sendSmaller;
     case 429:
@@ -125,18 +131,24 @@ function adviceOnRequest({ apiStatus, message }: ServerError): string {
 
 function adviceOnLimit(error: ServerError, waitMs: number | undefined): string {
   if (isDailyQuota(error)) {
-    return 'The daily quota starts anew at midnight Pacific time; another model or key has a quota of its own.';
+    return 'The daily quota starts anew at midnight Pacific time (07:00 or 08:00 UTC); another model or key has a quota of its own.';
   }
   if (waitMs === undefined) return 'Wait a minute, or raise --retries.';
   return `The server asks to wait ${Math.ceil(waitMs / 1000)} s; --max-wait and --retries say how long to go on.`;
 }
 
-/** The server's own wait: RetryInfo (`"45.8s"`), else the header Retry-After in seconds. */
-function retryAfterMs({ details }: ServerError, header: unknown): number | undefined {
-  const delays = details.map((detail) => asText(detail.retryDelay) ?? '');
-  const seconds = delays
-    .map((delay) => /^(\d+(?:\.\d+)?)s$/.exec(delay)?.[1])
-    .find((delay) => delay !== undefined);
-  const wait = seconds ?? (/^\d+$/.test(String(header)) ? String(header) : undefined);
-  return wait === undefined ? undefined : Math.ceil(Number(wait) * 1000);
+/** The host that a redirect names; undefined where the reply is none. */
+function redirectHost({ status, headers }: HttpReply): string | undefined {
+  if (status < 300 || status > 399) return undefined;
+  const location = String(headers.location ?? '');
+  return URL.canParse(location) ? new URL(location).host : 'another path';
+}
+
+/** A redirect is not followed: the key would go along, to whoever was named. */
+function redirected(status: number, host: string): ApiError {
+  return new ApiError(`the server points to ${host} instead of answering (HTTP ${status})`, {
+    hint: 'The key is not sent after a redirect; set --base-url to where the API is.',
+    status,
+    retryable: false,
+  });
 }

@@ -87,6 +87,7 @@ function checkKey(apiKey: string): void {
   });
 }
 
-function isThisMachine(hostname: string): boolean {
+/** Whether a host name is this machine's own. */
+export function isThisMachine(hostname: string): boolean {
   return /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 }

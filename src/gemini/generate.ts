@@ -11,7 +11,7 @@ export interface Effects {
   readonly transport: Transport;
   /** A number from 0 to 1. */
   readonly random: () => number;
-  /** Milliseconds since some moment; only differences count. */
+  /** The time in milliseconds since 1970. */
   readonly now: () => number;
   /** Resolves after so many milliseconds, or rejects when the signal is raised. */
   readonly sleep: (delayMs: number, signal: AbortSignal | undefined) => Promise<void>;
@@ -29,7 +29,7 @@ export async function generate(
   endpoint: Endpoint,
   body: RequestBody,
   options: GenerateOptions,
-  { transport, random, sleep }: Effects,
+  { transport, random, now, sleep }: Effects,
 ): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -40,7 +40,8 @@ export async function generate(
       const delayMs = retryDelayMs(failure, attempt, options, random());
       if (delayMs === undefined) throw failure;
       const reason = failure instanceof Error ? failure.message : String(failure);
-      options.onRetry?.({ reason, attempt, attempts: options.retries + 1, delayMs });
+      const resumesAt = new Date(now() + delayMs);
+      options.onRetry?.({ reason, attempt, attempts: options.retries + 1, delayMs, resumesAt });
       await sleep(delayMs, options.signal);
     }
   }

@@ -1,12 +1,13 @@
 import { DescribeImageError, NetworkError } from '../errors.ts';
 
 /** Turns what Node throws for a connection into a `NetworkError` that names the host, never the path or the key. */
-export function explainNetworkFailure(error: unknown, url: URL): unknown {
+export function explainNetworkFailure(error: unknown, url: URL, proxy?: string): unknown {
   if (error instanceof DescribeImageError || !(error instanceof Error)) return error;
   const code = 'code' in error ? String(error.code) : '';
   const [what, retryable, hint] =
     known[code] ?? (isCertificateProblem(code) ? certificate : unknownFailure(error));
-  return new NetworkError(`${what} (${url.host}${code && `, ${code}`})`, {
+  const where = proxy === undefined ? url.host : `${url.host} through the proxy ${new URL(proxy).host}`;
+  return new NetworkError(`${what} (${where}${code && `, ${code}`})`, {
     hint,
     code,
     retryable,
@@ -28,6 +29,8 @@ const known: Readonly<Record<string, Explanation>> = {
   ETIMEDOUT: ['the connection timed out', true, checkHost],
   EHOSTUNREACH: ['the host cannot be reached', true, checkHost],
   ENETUNREACH: ['the network cannot be reached', true, checkHost],
+  Z_BUF_ERROR: ['the compressed answer was cut off', true, tryLater],
+  Z_DATA_ERROR: ['the compressed answer is damaged', true, tryLater],
   EPROTO: ['the server does not speak TLS here', false, 'Check whether --base-url should say http or https.'],
 };
 

@@ -1,14 +1,18 @@
-import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { type ClientRequest, request as httpRequest } from 'node:http';
 import { AbortedError, NetworkError } from '../errors.ts';
 import type { HttpReply } from '../types.ts';
 import { version } from '../version.ts';
 import type { RequestBody } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import { explainNetworkFailure } from './network-failure.ts';
+import { createProxyAgent } from './proxy.ts';
+import { readBody } from './read-body.ts';
 
 export interface TransportOptions {
   /** Bound on the whole attempt, in milliseconds. */
   readonly timeoutMs: number;
+  /** URL of the proxy to go through, credentials included; none unless given. */
+  readonly proxy?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told after each piece how many bytes of the body were handed to the network. */
   readonly onUpload?: ((sentBytes: number) => void) | undefined;
@@ -21,26 +25,20 @@ export type Transport = (
   options: TransportOptions,
 ) => Promise<HttpReply>;
 
-/** An answer larger than this is none of this API's. */
-const mostReplyBytes = 64 * 1024 * 1024;
-
 /** Posts a body over node:http(s): Node's `fetch` takes twice as long to load as everything else here together. */
 export const post: Transport = async (endpoint, body, options) => {
   const { url } = endpoint;
+  const { signal, proxy } = options;
   const request = url.protocol === 'https:' ? (await import('node:https')).request : httpRequest;
-  const { signal } = options;
+  const agent = proxy === undefined ? false : await createProxyAgent(proxy, url);
   if (signal?.aborted) throw new AbortedError('aborted', { cause: signal.reason });
 
   return new Promise<HttpReply>((resolve, reject) => {
-    const outgoing = request(endpoint.url, {
-      method: 'POST',
-      agent: false,
-      headers: requestHeaders(endpoint, body),
-    });
+    const outgoing = request(url, { method: 'POST', agent, headers: requestHeaders(endpoint, body) });
     const fail = (error: unknown) => {
       finish();
       outgoing.destroy();
-      reject(error);
+      reject(explainNetworkFailure(error, url, proxy));
     };
     const abort = () => fail(new AbortedError('aborted', { cause: signal?.reason }));
     const timer = setTimeout(() => fail(timedOut(options.timeoutMs)), options.timeoutMs);
@@ -50,18 +48,16 @@ export const post: Transport = async (endpoint, body, options) => {
     };
     signal?.addEventListener('abort', abort);
 
-    outgoing.on('error', (error) => fail(explainNetworkFailure(error, url)));
+    let isAnswered = false;
+    // A server may answer and hang up before the upload is over: its answer, when there is one, counts for more.
+    outgoing.on('error', (error) => setImmediate(() => isAnswered || fail(error)));
     outgoing.on('response', (response) => {
-      // What fails after the server began to speak is about its answer, no longer about the upload.
-      outgoing.removeAllListeners('error').on('error', () => undefined);
-      readBody(response).then(
-        (bytes) => {
-          finish();
-          outgoing.destroy();
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: bytes });
-        },
-        (error) => fail(explainNetworkFailure(error, url)),
-      );
+      isAnswered = true;
+      readBody(response).then((bytes) => {
+        finish();
+        outgoing.destroy();
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: bytes });
+      }, fail);
     });
     upload(outgoing, body, options.onUpload).catch(fail);
   });
@@ -106,29 +102,6 @@ async function upload(
       });
   }
   if (!isOver) outgoing.end();
-}
-
-/** Reads by events: an async iterator takes a millisecond more to set up. */
-function readBody(response: IncomingMessage): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    response.on('data', (chunk: Buffer) => {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes > mostReplyBytes) reject(tooLarge());
-    });
-    response.on('end', () => resolve(Buffer.concat(chunks)));
-    response.on('error', reject);
-  });
-}
-
-function tooLarge(): NetworkError {
-  return new NetworkError('the answer is larger than 64 MiB', {
-    hint: 'Check --base-url: no answer of this API is that large.',
-    code: 'TOO_LARGE',
-    retryable: false,
-  });
 }
 
 function timedOut(timeoutMs: number): NetworkError {

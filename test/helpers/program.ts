@@ -13,6 +13,8 @@ export interface Outcome {
 
 export interface ProgramOptions {
   readonly environment?: Readonly<Record<string, string>>;
+  /** What the environment names as a proxy. */
+  readonly proxy?: string;
   readonly stdin?: string | Uint8Array;
   /** Stands for standard error; a pipe unless given. */
   readonly terminal?: Writable;
@@ -29,6 +31,7 @@ export async function runProgram(argv: readonly string[], options: ProgramOption
     stderr: stderr.output,
     stdin: () => Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)]),
     environment: { ...options.environment },
+    proxyFor: async () => options.proxy,
     signal: options.signal ?? new AbortController().signal,
     effects: {
       ...systemEffects,

@@ -1,0 +1,12 @@
+import type { Agent } from 'node:http';
+
+/**
+ * Makes the agent that goes through a proxy: a CONNECT tunnel for https, so that the proxy sees neither key nor image.
+ * Loaded when there is a proxy.
+ *
+ * @param proxy the proxy's URL, credentials included
+ */
+export async function createProxyAgent(proxy: string, url: URL): Promise<Agent> {
+  if (url.protocol === 'https:') return new (await import('https-proxy-agent')).HttpsProxyAgent(proxy);
+  return new (await import('http-proxy-agent')).HttpProxyAgent(proxy);
+}
