@@ -9,6 +9,7 @@ const { run, systemIo } = require('../dist/cli.cjs');
 const io = systemIo();
 run(process.argv.slice(2), io).then((exitCode) => {
   process.exitCode = exitCode;
-  // Whatever a signal left half done would keep the process alive.
-  if (io.signal.aborted) process.exit();
+  // Who was told to stop ends by that signal, so that a shell's loop ends too. Windows knows no such end.
+  if (io.signal.aborted && process.platform === 'win32') process.exit();
+  else if (io.signal.aborted) process.kill(process.pid, io.signal.reason);
 });

@@ -1,7 +1,8 @@
 import { DescribeImageError } from './errors.ts';
 import { type RequestBody, streamBody } from './gemini/body.ts';
+import { checkOptions } from './gemini/check-options.ts';
 import { type Endpoint, type EndpointSettings, generateEndpoint } from './gemini/endpoint.ts';
-import { type Effects, generate, sleep } from './gemini/generate.ts';
+import { type Effects, type GenerateOptions, generate, sleep } from './gemini/generate.ts';
 import { isOtherModel } from './gemini/model.ts';
 import { buildRequest, type RequestPieces } from './gemini/request.ts';
 import { hideKey } from './gemini/secret.ts';
@@ -69,69 +70,65 @@ export interface Prepared {
 
 export const defaults = { timeoutMs: 120_000, retries: 3, maxWaitMs: 60_000 } as const;
 
-/** The real network, clock and dice; tests hand in others. */
-export type { Effects };
-
-export const systemEffects: Effects = {
-  transport: post,
-  random: Math.random,
-  now: Date.now,
-  sleep,
-};
-
 /**
  * Asks a question about one image: a path, a `file:` URL, or its bytes.
  *
  * Throws a `DescribeImageError`: `UsageError`, `ImageError`, `CredentialError`, `ApiError`, `NetworkError`,
  * `NoAnswerError` or `AbortedError`.
  */
-export async function describe(
+export async function describe(input: ImageInput, options: DescribeOptions): Promise<Description> {
+  return describeWith(systemEffects, input, options);
+}
+
+/** The real network, clock and dice. */
+export const systemEffects: Effects = { transport: post, random: Math.random, now: Date.now, sleep };
+
+export type { Effects };
+
+/** The same with another network, clock and dice. */
+export async function describeWith(
+  effects: Effects,
   input: ImageInput,
   options: DescribeOptions,
-  effects: Effects = systemEffects,
 ): Promise<Description> {
   const startedMs = effects.now();
   const { image, prompt, model, body, endpoint } = await prepare(input, options);
+  const hide = (text: string) => hideKey(text, options.apiKey);
   const warnings: string[] = [];
   const warn = (warning: string) => {
-    warnings.push(warning);
-    options.onWarning?.(warning);
+    warnings.push(hide(warning));
+    options.onWarning?.(hide(warning));
   };
   for (const warning of image.warnings) warn(warning);
   try {
-    const answer = await generate(endpoint, body, { ...defaults, ...attemptOptions(options, body) }, effects);
+    const answer = await generate(endpoint, body, attemptOptions(options, body), effects);
     for (const warning of warningsAbout(answer, model)) warn(`${image.name}: ${warning}`);
     const { name, mimeType, bytes } = image;
-    return {
-      image: name,
-      mimeType,
-      bytes,
-      prompt,
-      model,
-      ...answer,
-      elapsedMs: effects.now() - startedMs,
-      warnings,
-    };
+    const elapsedMs = Math.max(0, effects.now() - startedMs);
+    return { image: name, mimeType, bytes, prompt, model, ...answer, elapsedMs, warnings };
   } catch (error) {
-    throw withoutKey(error, options.apiKey, image.name);
+    if (error instanceof DescribeImageError) error.about(image.name).reword(hide);
+    throw error;
   }
 }
 
 /** Loads the image and makes the request, and sends nothing. Throws like `describe`. */
 export async function prepare(input: ImageInput, options: DescribeOptions): Promise<Prepared> {
   const { prompt = defaultPrompt, model = defaultModel, apiKey } = options;
+  checkOptions(options);
   const endpoint = generateEndpoint(model, apiKey, options);
   const image = await loadImage(parseSource(input), options);
   const pieces = buildRequest([image], { ...options, prompt });
   return { image, prompt, model, pieces, body: streamBody(pieces), endpoint };
 }
 
-function attemptOptions(options: DescribeOptions, body: RequestBody) {
-  const { proxy, signal, onRetry, onReply, onUpload } = options;
+function attemptOptions(options: DescribeOptions, body: RequestBody): GenerateOptions {
+  const { apiKey, proxy, signal, onRetry, onReply, onUpload } = options;
   return {
-    ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
-    ...(options.retries !== undefined && { retries: options.retries }),
-    ...(options.maxWaitMs !== undefined && { maxWaitMs: options.maxWaitMs }),
+    timeoutMs: options.timeoutMs ?? defaults.timeoutMs,
+    retries: options.retries ?? defaults.retries,
+    maxWaitMs: options.maxWaitMs ?? defaults.maxWaitMs,
+    apiKey,
     proxy,
     signal,
     onRetry,
@@ -143,7 +140,7 @@ function attemptOptions(options: DescribeOptions, body: RequestBody) {
 function warningsAbout({ finishReason, modelVersion }: Answer, model: string): string[] {
   const warnings: string[] = [];
   if (finishReason === 'MAX_TOKENS') {
-    warnings.push('the answer was cut off at the token limit (MAX_TOKENS); --max-output-tokens raises it');
+    warnings.push('the answer was cut off at the token limit (MAX_TOKENS); raise `maxOutputTokens`');
   } else if (finishReason !== undefined && finishReason !== 'STOP') {
     warnings.push(`the answer was cut off (${finishReason})`);
   }
@@ -151,12 +148,4 @@ function warningsAbout({ finishReason, modelVersion }: Answer, model: string): s
     warnings.push(`answered by ${modelVersion}, though ${model} was asked`);
   }
   return warnings;
-}
-
-/** Names the image in an error and takes the key out of it. */
-function withoutKey(error: unknown, apiKey: string, image: string): unknown {
-  if (!(error instanceof DescribeImageError)) return error;
-  error.about(image);
-  error.message = hideKey(error.message, apiKey);
-  return error;
 }

@@ -18,7 +18,7 @@ interface Details {
 /** Every failure this package foresees. `message` says what happened and to what; `hint` says what to do next. */
 export abstract class DescribeImageError extends Error {
   abstract readonly kind: FailureKind;
-  readonly hint: string | undefined;
+  hint: string | undefined;
   /** The image it happened to, where there was one. */
   image: string | undefined;
 
@@ -34,6 +34,13 @@ export abstract class DescribeImageError extends Error {
       this.image = image;
       this.message = `${image}: ${this.message}`;
     }
+    return this;
+  }
+
+  /** Says message and hint in other words. */
+  reword(change: (text: string) => string): this {
+    this.message = change(this.message);
+    this.hint = this.hint && change(this.hint);
     return this;
   }
 }

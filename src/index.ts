@@ -3,7 +3,7 @@
  *
  * @example
  * import { describe } from 'describe-image';
- * const { text } = await describe('photo.jpg', { prompt: 'what is this?', apiKey: process.env.GEMINI_API_KEY });
+ * const { text } = await describe('photo.jpg', { prompt: 'what is this?', apiKey: process.env.GEMINI_API_KEY ?? '' });
  */
 export { type DescribeOptions, type Description, defaults, describe } from './describe.ts';
 export {

@@ -24,7 +24,10 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli/program.ts'],
   chalk: ['cli/notices.ts'],
   ora: ['cli/progress.ts'],
+  'http-proxy-agent': ['gemini/proxy.ts'],
+  'https-proxy-agent': ['gemini/proxy.ts'],
   'mime-types': ['image/type.ts'],
+  'proxy-from-env': ['cli/io.ts'],
 };
 
 interface Import {

@@ -54,9 +54,12 @@ export function missingKey(environment: Io['environment']): CredentialError {
 
 async function readKeyFile(path: string, signal: AbortSignal): Promise<string> {
   const text = await readTextFile(path, mostKeyBytes, signal).catch((cause: unknown) => {
-    throw new CredentialError(`the key file ${path} ${explainReadFailure(cause)}`, {
-      hint: 'Check --api-key-file.',
-      cause,
+    // A name that no file has may be the key itself, so it is not repeated, nor what the system says of it.
+    const isThere = statSync(path, { throwIfNoEntry: false }) !== undefined;
+    const which = isThere ? ` ${path}` : '';
+    throw new CredentialError(`the key file${which} ${explainReadFailure(cause)}`, {
+      hint: 'Check --api-key-file: it names a file that holds the key alone.',
+      cause: isThere ? cause : undefined,
     });
   });
   if (text.trim() === '')

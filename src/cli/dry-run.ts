@@ -1,5 +1,5 @@
 import type { Prepared } from '../describe.ts';
-import { hiddenKey } from '../gemini/secret.ts';
+import { hideCertainKey, hideKey } from '../gemini/secret.ts';
 import { estimateImageTokens } from '../gemini/tokens.ts';
 import { requestHeaders } from '../gemini/transport.ts';
 import { formatDryRun } from '../output/dry-run.ts';
@@ -11,11 +11,11 @@ export async function showRequest(
   { question }: Settings,
 ): Promise<string> {
   const dimensions = image.dimensions();
-  return formatDryRun({
-    url: hideIn(endpoint.url.href, question.apiKey),
+  const shown = formatDryRun({
+    url: hideCertainKey(endpoint.url.href, question.apiKey),
     headers: Object.entries(requestHeaders(endpoint, body)).map(([name, value]) => [
       name,
-      hideIn(value, question.apiKey),
+      hideCertainKey(value, question.apiKey),
     ]),
     pieces,
     length: body.length,
@@ -24,11 +24,7 @@ export async function showRequest(
     imageStart: await firstBytes(image.open()),
     imageTokens: dimensions && estimateImageTokens(model, dimensions, question.mediaResolution),
   });
-}
-
-/** Of a short key too: here it is known where it stands. */
-function hideIn(text: string, apiKey: string): string {
-  return text.replaceAll(encodeURIComponent(apiKey), hiddenKey).replaceAll(apiKey, hiddenKey);
+  return hideKey(shown, question.apiKey);
 }
 
 async function firstBytes(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {

@@ -1,6 +1,7 @@
-import { DescribeImageError } from '../errors.ts';
+import { DescribeImageError, UsageError } from '../errors.ts';
 import { describeBug } from './bug.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { asFlags } from './flags.ts';
 import type { Io } from './io.ts';
 import type { Notices } from './notices.ts';
 
@@ -9,7 +10,8 @@ export function reportFailure(error: unknown, { signal }: Io, notices: Notices, 
   if (signal.aborted) return exitCodes[signal.reason === 'SIGTERM' ? 'terminated' : 'interrupted'].code;
   if (isDebug) for (const line of trace(error)) notices.note(line);
   if (error instanceof DescribeImageError) {
-    notices.error(error.message, ...(error.hint === undefined ? [] : [error.hint]));
+    const message = error instanceof UsageError ? asFlags(error.message) : error.message;
+    notices.error(message, ...(error.hint === undefined ? [] : [asFlags(error.hint)]));
     return exitCodeOf(error.kind);
   }
   notices.error(...describeBug(error));

@@ -1,4 +1,5 @@
 import type { Description } from '../describe.ts';
+import { hideKey } from '../gemini/secret.ts';
 import { formatJson } from '../output/json.ts';
 import { formatText } from '../output/text.ts';
 import type { Settings } from './settings.ts';
@@ -8,7 +9,7 @@ export function formatAnswer(
   description: Description,
   format: Settings['format'],
   body: () => Uint8Array,
-  isTerminal: boolean,
+  { apiKey, isTerminal }: { readonly apiKey: string; readonly isTerminal: boolean },
 ): string | Uint8Array {
   switch (format) {
     case 'text':
@@ -16,6 +17,13 @@ export function formatAnswer(
     case 'json':
       return formatJson(description);
     case 'raw':
-      return body();
+      return rawBody(body(), apiKey);
   }
+}
+
+/** Untouched, but for a key that a server echoes: as Latin-1 every byte stays what it is. */
+function rawBody(body: Uint8Array, apiKey: string): Uint8Array {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1');
+  const shown = hideKey(text, apiKey);
+  return shown === text ? body : Buffer.from(shown, 'latin1');
 }

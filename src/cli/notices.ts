@@ -7,31 +7,37 @@ export interface Notices {
   readonly error: (message: string, ...more: readonly string[]) => void;
   readonly warning: (message: string) => void;
   readonly note: (message: string) => void;
-  /** Takes this key out of all that is said from now on. */
-  readonly withhold: (apiKey: string) => void;
+  /** Takes this key, too, out of all that is said from now on. */
+  readonly withhold: (apiKey: string | undefined) => void;
   /** Resolves once all that was said is written. */
   readonly written: () => Promise<void>;
 }
 
 /** Makes the voice. A spinner that is being drawn steps aside by itself. */
-export function createNotices(stderr: Output, hasColor: boolean): Notices {
-  let secret: string | undefined;
+export function createNotices(stderr: Output, hasColor: () => boolean): Notices {
+  // Control characters go first: between two letters of the key they would keep it from being seen.
+  const secrets = new Set<string | undefined>();
+  const clean = (line: string) => {
+    let text = printableLine(line);
+    for (const secret of secrets) text = hideKey(text, secret);
+    return text;
+  };
   let last = Promise.resolve();
   const say = (color: Color | undefined, name: string, lines: readonly string[]) => {
-    const text = lines.map((line) => printableLine(hideKey(line, secret))).join('\n  ');
-    last = last.then(async () =>
-      stderr.write(`${color && hasColor ? await paint(color, name) : name} ${text}\n`),
-    );
+    const text = lines.map(clean).join('\n  ');
+    last = last
+      .then(async () => stderr.write(`${color && hasColor() ? await paint(color, name) : name} ${text}\n`))
+      // There is nobody left to tell that standard error is full or gone, and the answer counts for more.
+      .catch(() => undefined);
   };
   return {
     error: (...lines) => say('red', 'describe-image:', lines),
     warning: (message) => say('yellow', 'describe-image: warning:', [message]),
     note: (message) => say(undefined, 'describe-image:', [message]),
     withhold: (apiKey) => {
-      secret = apiKey;
+      secrets.add(apiKey?.trim());
     },
-    // There is nobody left to tell that standard error is gone.
-    written: () => last.catch(() => undefined),
+    written: () => last,
   };
 }
 

@@ -1,7 +1,9 @@
 import type { Description } from '../describe.ts';
+import { hideKey } from '../gemini/secret.ts';
 import { grouped } from '../output/numbers.ts';
 import { formatUsage } from '../output/usage.ts';
 import type { HttpReply, RetryNotice } from '../types.ts';
+import { asFlags } from './flags.ts';
 import type { Notices } from './notices.ts';
 import type { Settings } from './settings.ts';
 
@@ -16,24 +18,27 @@ export interface Observer {
 }
 
 /** Says on standard error what the settings want said. */
-export function observe({ isQuiet, isVerbose, isDebug, showsUsage }: Settings, notices: Notices): Observer {
+export function observe(
+  { question, isQuiet, isVerbose, isDebug, showsUsage }: Settings,
+  notices: Notices,
+): Observer {
   let lastBody: Uint8Array = Buffer.alloc(0);
   return {
     lastBody: () => lastBody,
     onWarning: (warning) => {
-      if (!isQuiet) notices.warning(warning);
+      if (!isQuiet) notices.warning(asFlags(warning));
     },
-    // Said even when quiet: a silent pause is a riddle.
+    // No warning, and said even when quiet: a silent pause is a riddle.
     onRetry: ({ reason, attempt, attempts, delayMs, resumesAt }) => {
       const when =
         delayMs < 100
           ? 'at once'
           : `in ${(delayMs / 1000).toFixed(1)} s, at ${resumesAt.toTimeString().slice(0, 8)}`;
-      notices.warning(`attempt ${attempt} of ${attempts} failed: ${reason}; trying again ${when}`);
+      notices.note(`attempt ${attempt} of ${attempts} failed: ${reason}; trying again ${when}`);
     },
     onReply: (reply) => {
       lastBody = reply.body;
-      if (isDebug) debugReply(reply, notices);
+      if (isDebug) debugReply(reply, notices, question.apiKey);
     },
     onAnswer: (description) => {
       if (isVerbose) for (const line of verboseLines(description)) notices.note(line);
@@ -51,10 +56,11 @@ function verboseLines(description: Description): string[] {
   ];
 }
 
-const longestDebugBody = 4000;
+/** Of a body; the key is taken out before it is cut. */
+const longestDebugText = 4000;
 
-function debugReply({ status, headers, body }: HttpReply, notices: Notices): void {
+function debugReply({ status, headers, body }: HttpReply, notices: Notices, apiKey: string): void {
   notices.note(`HTTP ${status}`);
   for (const [name, value] of Object.entries(headers)) notices.note(`${name}: ${String(value)}`);
-  notices.note(new TextDecoder().decode(body.subarray(0, longestDebugBody)));
+  notices.note(hideKey(new TextDecoder().decode(body), apiKey).slice(0, longestDebugText));
 }

@@ -55,7 +55,7 @@ function tooMany(images: readonly string[], hasPrompt: boolean, exists: Exists):
     });
   }
   return new UsageError(`one image at a time, and ${images.length} were named: ${images.join(', ')}`, {
-    hint: 'A loop asks about each: for image in *.jpg; do describe-image "$image"; done',
+    hint: 'A loop asks about each. If the last one is the prompt, write it after -p.',
   });
 }
 

@@ -1,3 +1,4 @@
+import { defaults } from '../describe.ts';
 import {
   authSchemes,
   defaultApiVersion,
@@ -151,19 +152,19 @@ export const options = {
     group: 'Endpoint and key',
     argument: 'seconds',
     parse: seconds({ minimum: 0.001, maximum: 86_400 }),
-    help: 'longest time for an attempt (default: 120)',
+    help: `longest time for an attempt (default: ${defaults.timeoutMs / 1000})`,
   },
   retries: {
     group: 'Endpoint and key',
     argument: 'number',
     parse: integer({ minimum: 0, maximum: 100 }),
-    help: 'attempts after the first (default: 3)',
+    help: `attempts after the first (default: ${defaults.retries})`,
   },
   maxWait: {
     group: 'Endpoint and key',
     argument: 'seconds',
     parse: seconds({ minimum: 0, maximum: 86_400 }),
-    help: 'longest wait for another attempt (default: 60)',
+    help: `longest wait for another attempt (default: ${defaults.maxWaitMs / 1000})`,
   },
 } as const satisfies Readonly<Record<string, OptionRow>>;
 

@@ -14,7 +14,7 @@ export interface Arguments {
 
 /** A command line either asks for a text, such as the help, or for work. */
 export type Request =
-  | { readonly text: string }
+  | { readonly text: string; readonly arguments?: undefined }
   | { readonly text?: undefined; readonly arguments: Arguments };
 
 /** Reads a command line. Throws a `UsageError` for what the option table does not know. */
@@ -117,8 +117,8 @@ function isUsed({ flag, short }: Spelling, argv: readonly string[]): boolean {
 }
 
 function addHelp(program: Command, columns: number): void {
-  for (const name of ['api-key', 'apiKey']) {
-    program.addOption(new Option(`--${name} <key>`).hideHelp()).on(`option:${name}`, refuseApiKey);
+  for (const name of ['api-key', 'apiKey', 'api_key', 'apikey', 'key']) {
+    program.addOption(new Option(`--${name} [key]`).hideHelp()).on(`option:${name}`, refuseApiKey);
   }
   program
     .usage('[options] <image> [prompt]')
@@ -136,8 +136,9 @@ function asUsageError(error: CommanderError): UsageError {
     .replace(/^error: /, '')
     .replaceAll("'", '')
     .split('\n');
-  const unknown = /^unknown option (\S+)/.exec(sentence)?.[1];
-  return new UsageError(sentence, {
+  // What follows the name may be a secret.
+  const [, unknown] = /^unknown option ([^=]+)/.exec(sentence) ?? [];
+  return new UsageError(unknown === undefined ? sentence : `unknown option ${unknown}`, {
     hint:
       unknown === undefined
         ? 'describe-image --help lists the options.'

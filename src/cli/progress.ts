@@ -16,22 +16,22 @@ const largeUploadBytes = 1_000_000;
 const patienceMs = 100;
 
 /** Shows a spinner where a person looks on: at a terminal, not in CI, not told to be quiet. */
-export function startProgress(settings: Settings, io: Io, hasColor: boolean): Progress {
+export function startProgress(settings: Settings, io: Io): Progress {
   const { CI, TERM } = io.environment;
   const isWatched = io.stderr.isTerminal && !settings.isQuiet && !CI && TERM !== 'dumb';
-  return isWatched ? startSpinner(printableLine(settings.image), io, hasColor) : unseen;
+  return isWatched ? startSpinner(printableLine(settings.image), io) : unseen;
 }
 
 const unseen: Progress = { onUpload: () => undefined, stop: () => undefined };
 
-function startSpinner(name: string, { stderr }: Io, hasColor: boolean): Progress {
+function startSpinner(name: string, { stderr }: Io): Progress {
   const startedMs = Date.now();
   let doing = 'waiting';
   let spinner: { stop: () => unknown } | undefined;
   let isOver = false;
   const timer = setTimeout(async () => {
-    const { default: ora } = await import('ora');
-    if (isOver) return;
+    const ora = await import('ora').catch(() => undefined);
+    if (isOver || ora === undefined) return;
     const suffixText = () => `${doing}, ${Math.round((Date.now() - startedMs) / 1000)} s`;
     const options = {
       stream: stderr.stream,
@@ -39,11 +39,12 @@ function startSpinner(name: string, { stderr }: Io, hasColor: boolean): Progress
       discardStdin: false,
       // Nobody has to bring the cursor back after Ctrl-Z or kill -9.
       hideCursor: false,
-      color: hasColor && ('cyan' as const),
+      // Colours are for errors and warnings.
+      color: false as const,
       text: `${name}:`,
       suffixText,
     };
-    spinner = ora(options).start();
+    spinner = ora.default(options).start();
   }, patienceMs);
   return {
     onUpload: (sentBytes, totalBytes) => {

@@ -1,4 +1,5 @@
-import { describe, prepare } from '../describe.ts';
+import { describeWith, prepare, systemEffects } from '../describe.ts';
+import { AbortedError } from '../errors.ts';
 import { wantsColor } from './color.ts';
 import { showRequest } from './dry-run.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -8,27 +9,43 @@ import type { Io } from './io.ts';
 import { createMemoryGuard } from './memory.ts';
 import { createNotices, type Notices } from './notices.ts';
 import { observe } from './observe.ts';
-import { parseArguments } from './program.ts';
+import { type Arguments, parseArguments } from './program.ts';
 import { startProgress } from './progress.ts';
-import { resolveSettings, type Settings } from './settings.ts';
+import { resolveSettings } from './settings.ts';
 
 /** The program, from its command line to its exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
-  const hasColor = wantsColor(argv, io);
-  const notices = createNotices(io.stderr, hasColor);
+  let given: Arguments['given'] = {};
+  const notices = createNotices(io.stderr, () => given.noColor === undefined && wantsColor(io));
+  // A key can be put into any option by mistake, and then into what is said about it.
+  for (const name of ['GEMINI_API_KEY', 'GOOGLE_API_KEY']) notices.withhold(io.environment[name]);
   try {
     const request = parseArguments(argv, io.stdout.columns);
-    if (request.text !== undefined) await io.stdout.write(request.text);
-    else await work(await resolveSettings(request.arguments, io), io, notices, hasColor);
+    given = request.arguments?.given ?? given;
+    await untilStopped(
+      request.arguments ? work(request.arguments, io, notices) : io.stdout.write(request.text),
+      io,
+    );
     return exitCodes.answered.code;
   } catch (error) {
-    return reportFailure(error, io, notices, argv.includes('--debug'));
+    return reportFailure(error, io, notices, given.debug !== undefined);
   } finally {
-    await notices.written();
+    await untilStopped(notices.written(), io).catch(() => undefined);
   }
 }
 
-async function work(settings: Settings, io: Io, notices: Notices, hasColor: boolean): Promise<void> {
+/** A signal ends what cannot be ended: waiting for a pipe to open, or for a reader that has stopped reading. */
+async function untilStopped(working: Promise<void>, { signal }: Io): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const stop = () => setImmediate(() => reject(new AbortedError('stopped', { cause: signal.reason })));
+    working.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop);
+  });
+}
+
+async function work(words: Arguments, io: Io, notices: Notices): Promise<void> {
+  const settings = await resolveSettings(words, io);
   notices.withhold(settings.question.apiKey);
   const observed = observe(settings, notices);
   for (const warning of settings.warnings) observed.onWarning(warning);
@@ -38,14 +55,16 @@ async function work(settings: Settings, io: Io, notices: Notices, hasColor: bool
     await io.stdout.write(await showRequest(prepared, settings));
     return;
   }
-  const progress = startProgress(settings, io, hasColor);
+  const progress = startProgress(settings, io);
   const guardMemory = createMemoryGuard();
   const onUpload = (sentBytes: number, totalBytes: number) => {
     guardMemory(totalBytes);
     progress.onUpload(sentBytes, totalBytes);
   };
   const options = { ...settings.question, ...observed, onUpload, signal: io.signal };
-  const description = await describe(settings.image, options, io.effects).finally(progress.stop);
-  await io.stdout.write(formatAnswer(description, settings.format, observed.lastBody, io.stdout.isTerminal));
+  const asked = describeWith(io.effects ?? systemEffects, settings.image, options);
+  const description = await asked.finally(progress.stop);
+  const shown = { apiKey: settings.question.apiKey, isTerminal: io.stdout.isTerminal };
+  await io.stdout.write(formatAnswer(description, settings.format, observed.lastBody, shown));
   observed.onAnswer(description);
 }

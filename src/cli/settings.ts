@@ -30,7 +30,7 @@ export interface Settings {
  * Throws a `UsageError`, or a `CredentialError` where there is no key.
  */
 export async function resolveSettings({ operands, given }: Arguments, io: Io): Promise<Settings> {
-  const values = { ...readEnvironment(io.environment), ...parseGiven(given) };
+  const values = { ...readEnvironment(io.environment, given), ...parseGiven(given) };
   const url = checkTogether(values, given);
   const { apiKeyFile, json, raw, usage, dryRun, quiet, verbose, debug, noColor, ...asked } = values;
   const { timeout, maxWait, stop, prompt, ...question } = asked;
@@ -73,12 +73,13 @@ function parseGiven(given: Arguments['given']): OptionValues {
   return values as OptionValues;
 }
 
-function readEnvironment(environment: Io['environment']): OptionValues {
+/** Variables of options that were not given; a wrong value of another does no harm. */
+function readEnvironment(environment: Io['environment'], given: Arguments['given']): OptionValues {
   const values: Partial<Record<OptionName, unknown>> = {};
   for (const name of optionNames) {
     const { environment: variable }: OptionRow = options[name];
     const text = variable && environment[variable]?.trim();
-    if (text) values[name] = parseOption(name, [text], variable);
+    if (text && given[name] === undefined) values[name] = parseOption(name, [text], variable);
   }
   return values as OptionValues;
 }

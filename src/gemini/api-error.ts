@@ -1,6 +1,8 @@
+import { stripVTControlCharacters } from 'node:util';
 import { ApiError, CredentialError } from '../errors.ts';
 import type { HttpReply } from '../types.ts';
-import { asArray, asObject, asText, decodeUtf8, type JsonObject, parseJson } from './json.ts';
+import { asArray, asObject, asText, type JsonObject, parseJson } from './json.ts';
+import { hideKey } from './secret.ts';
 import { serverWaitMs } from './server-wait.ts';
 
 /** What the server said of a failure, whatever shape it said it in. */
@@ -11,12 +13,17 @@ interface ServerError {
   readonly details: readonly JsonObject[];
 }
 
-/** Turns an error reply into a `CredentialError` or an `ApiError`. */
-export function readApiError(reply: HttpReply): ApiError | CredentialError {
+/**
+ * Turns an error reply into a `CredentialError` or an `ApiError`.
+ *
+ * @param text the body of the reply
+ * @param apiKey is not repeated
+ */
+export function readApiError(reply: HttpReply, text: string, apiKey?: string): ApiError | CredentialError {
   const location = redirectHost(reply);
-  if (location !== undefined) return redirected(reply.status, location);
-  const error = readServerError(reply);
-  const message = describeError(error);
+  if (location !== undefined) return redirected(reply.status, hideKey(location, apiKey));
+  const error = readServerError(reply.status, text);
+  const message = describeError(error, apiKey);
   if (isCredentialProblem(error)) {
     return new CredentialError(message, {
       hint: 'Check the key and what it may be used for: https://aistudio.google.com/apikey',
@@ -34,8 +41,7 @@ export function readApiError(reply: HttpReply): ApiError | CredentialError {
 }
 
 /** The documented form, an array around it, `{"error":"text"}`, HTML, plain text, or nothing at all. */
-function readServerError({ status, body }: HttpReply): ServerError {
-  const text = decodeUtf8(body);
+function readServerError(status: number, text: string): ServerError {
   const parsed = parseJson(text);
   const outer = asObject(Array.isArray(parsed) ? parsed[0] : parsed);
   const error = asObject(outer.error);
@@ -51,15 +57,23 @@ function readServerError({ status, body }: HttpReply): ServerError {
 /** What a page says: its title where it has one, else its text without tags. JSON of another shape says nothing. */
 function readPage(text: string, parsed: unknown): string {
   if (parsed !== undefined) return '';
-  const page = text.slice(0, 64 * 1024);
+  const page = text.slice(0, 8 * 1024);
   const title = /<title[^>]*>([^<]*)<\/title>/i.exec(page)?.[1];
   return title ?? page.replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ');
 }
 
 const longestMessage = 300;
 
-function describeError({ status, apiStatus, message }: ServerError): string {
-  const said = shorten(message.replace(/\s+/g, ' ').trim());
+function describeError({ status, apiStatus, message }: ServerError, apiKey: string | undefined): string {
+  // The key goes before the text is cut, which could leave most of it, and after what could hide it.
+  const said = shorten(
+    hideKey(
+      stripVTControlCharacters(message)
+        .replace(/[\s\p{Cc}]+/gu, ' ')
+        .trim(),
+      apiKey,
+    ),
+  );
   const what = whatHappened[status] ?? (status >= 500 ? 'the server failed' : 'the API refused the request');
   return `${what} (HTTP ${status}${apiStatus ? ` ${apiStatus}` : ''})${said ? `: ${said}` : ''}`;
 }
@@ -106,7 +120,7 @@ function advice(error: ServerError, waitMs: number | undefined): string {
     case 402:
       return 'Add credit to the account of this key.';
     case 404:
-      return 'Check --model, --base-url and --api-version.';
+      return 'Check `model`, `baseUrl` and `apiVersion`.';
     case 407:
       return 'Put them into the URL of the proxy: HTTPS_PROXY=http://user:password@host:port';
     case 413:
@@ -114,7 +128,7 @@ function advice(error: ServerError, waitMs: number | undefined): string {
     case 429:
       return adviceOnLimit(error, waitMs);
     default:
-      return error.status >= 500 ? 'Try again later.' : 'Check --base-url; --debug shows what came.';
+      return error.status >= 500 ? 'Try again later.' : 'Check `baseUrl`.';
   }
 }
 
@@ -126,15 +140,15 @@ function adviceOnRequest({ apiStatus, message }: ServerError): string {
   if (/size exceeds|too large/i.test(message)) return sendSmaller;
   if (/process input image/i.test(message))
     return 'The image may be damaged: open it, save it again, and send that.';
-  return 'Look at the request with --dry-run.';
+  return 'Look at the message, and at what was sent.';
 }
 
 function adviceOnLimit(error: ServerError, waitMs: number | undefined): string {
   if (isDailyQuota(error)) {
     return 'The daily quota starts anew at midnight Pacific time (07:00 or 08:00 UTC); another model or key has a quota of its own.';
   }
-  if (waitMs === undefined) return 'Wait a minute, or raise --retries.';
-  return `The server asks to wait ${Math.ceil(waitMs / 1000)} s; --max-wait and --retries say how long to go on.`;
+  if (waitMs === undefined) return 'Wait a minute, or raise `retries`.';
+  return `The server asks to wait ${Math.ceil(waitMs / 1000)} s; \`maxWaitMs\` and \`retries\` say how long to go on.`;
 }
 
 /** The host that a redirect names; undefined where the reply is none. */
@@ -147,7 +161,7 @@ function redirectHost({ status, headers }: HttpReply): string | undefined {
 /** A redirect is not followed: the key would go along, to whoever was named. */
 function redirected(status: number, host: string): ApiError {
   return new ApiError(`the server points to ${host} instead of answering (HTTP ${status})`, {
-    hint: 'The key is not sent after a redirect; set --base-url to where the API is.',
+    hint: 'The key is not sent after a redirect; set `baseUrl` to where the API is.',
     status,
     retryable: false,
   });

@@ -45,14 +45,14 @@ export function generateEndpoint(model: string, apiKey: string, settings: Endpoi
 /** Checks a base URL. Throws a `UsageError` that says what is wrong with it. */
 export function parseBaseUrl(text: string, allowHttp: boolean): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  // A user name or password would be shown with the rest, so such a text is not repeated.
-  const shown = url === undefined || url.username + url.password ? 'the base URL' : `the base URL ${text}`;
-  if (url === undefined) throw new UsageError(`the base URL is not a URL: ${text}`, { hint: example });
+  // What has a user name, a password or a query may hold a secret, and is not repeated.
+  const shown = /[@?#]/.test(text) ? 'the base URL' : `the base URL ${text}`;
+  if (url === undefined) throw new UsageError(`${shown} is not a URL`, { hint: example });
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw new UsageError(`${shown} is neither http nor https`, { hint: example });
   }
   if (url.username + url.password + url.search + url.hash !== '') {
-    throw new UsageError(`${shown} has a user name, query or fragment, which a base URL cannot have`, {
+    throw new UsageError(`${shown} has a user name, query or fragment, which it cannot have`, {
       hint: example,
     });
   }
@@ -60,7 +60,7 @@ export function parseBaseUrl(text: string, allowHttp: boolean): URL {
     throw new UsageError(
       `${shown} is plain http to another machine: key and image would travel in the clear`,
       {
-        hint: 'Use https, or say --allow-http where the network is your own.',
+        hint: 'Use https, or set `allowHttp` where the network is your own.',
       },
     );
   }

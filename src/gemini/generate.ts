@@ -4,6 +4,7 @@ import type { RequestBody } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import { readReply } from './reply.ts';
 import { type RetrySettings, retryDelayMs } from './retry.ts';
+import { hideKey } from './secret.ts';
 import type { Transport, TransportOptions } from './transport.ts';
 
 /** What is not pure, handed in: the network, randomness and waiting. */
@@ -18,6 +19,8 @@ export interface Effects {
 }
 
 export interface GenerateOptions extends TransportOptions, RetrySettings {
+  /** Not repeated in what is told. */
+  readonly apiKey: string;
   /** Told before each wait. */
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
   /** Told of each reply as it came, error or not. */
@@ -35,11 +38,11 @@ export async function generate(
     try {
       const reply = await transport(endpoint, body, options);
       options.onReply?.(reply);
-      return readReply(reply);
+      return readReply(reply, options.apiKey);
     } catch (failure) {
       const delayMs = retryDelayMs(failure, attempt, options, random());
       if (delayMs === undefined) throw failure;
-      const reason = failure instanceof Error ? failure.message : String(failure);
+      const reason = hideKey(failure instanceof Error ? failure.message : String(failure), options.apiKey);
       const resumesAt = new Date(now() + delayMs);
       options.onRetry?.({ reason, attempt, attempts: options.retries + 1, delayMs, resumesAt });
       await sleep(delayMs, options.signal);

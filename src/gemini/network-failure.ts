@@ -17,7 +17,7 @@ export function explainNetworkFailure(error: unknown, url: URL, proxy?: string):
 
 type Explanation = readonly [what: string, retryable: boolean, hint: string];
 
-const checkHost = 'Check --base-url and the network connection.';
+const checkHost = 'Check `baseUrl` and the network connection.';
 const tryLater = 'Try again; if it goes on, check what stands between here and the server.';
 
 const known: Readonly<Record<string, Explanation>> = {
@@ -31,7 +31,7 @@ const known: Readonly<Record<string, Explanation>> = {
   ENETUNREACH: ['the network cannot be reached', true, checkHost],
   Z_BUF_ERROR: ['the compressed answer was cut off', true, tryLater],
   Z_DATA_ERROR: ['the compressed answer is damaged', true, tryLater],
-  EPROTO: ['the server does not speak TLS here', false, 'Check whether --base-url should say http or https.'],
+  EPROTO: ['the server does not speak TLS here', false, 'Check whether `baseUrl` should say http or https.'],
 };
 
 const certificate: Explanation = [

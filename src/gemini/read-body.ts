@@ -34,7 +34,7 @@ async function decompress(response: IncomingMessage): Promise<Readable> {
 
 function tooLarge(): NetworkError {
   return new NetworkError('the answer is larger than 64 MiB', {
-    hint: 'Check --base-url: no answer of this API is that large.',
+    hint: 'Check `baseUrl`: no answer of this API is that large.',
     code: 'TOO_LARGE',
     retryable: false,
   });

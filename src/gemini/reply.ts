@@ -1,17 +1,21 @@
+import { stripVTControlCharacters } from 'node:util';
 import { ApiError, NoAnswerError } from '../errors.ts';
 import type { Answer, HttpReply, Usage } from '../types.ts';
 import { readApiError } from './api-error.ts';
 import { asArray, asCount, asObject, asText, decodeUtf8, type JsonObject, parseJson } from './json.ts';
+import { hideKey } from './secret.ts';
 
 /**
  * Reads the answer out of a `generateContent` reply. Throws the error that names why there is none: `ApiError`,
  * `CredentialError` or `NoAnswerError`.
  */
-export function readReply(reply: HttpReply): Answer {
-  if (reply.status !== 200) throw readApiError(reply);
-  const parsed = parseJson(decodeUtf8(reply.body));
+export function readReply(reply: HttpReply, apiKey?: string): Answer {
+  // Whatever a server echoes, from here on nothing has the key in it.
+  const text = hideKey(decodeUtf8(reply.body), apiKey);
+  if (reply.status !== 200) throw readApiError(reply, text, apiKey);
+  const parsed = parseJson(text);
   const response = asObject(parsed);
-  if (response.error !== undefined || Array.isArray(parsed)) throw readApiError(reply);
+  if ((response.error ?? null) !== null || Array.isArray(parsed)) throw readApiError(reply, text, apiKey);
   if (!('candidates' in response || 'promptFeedback' in response)) throw notAnAnswer(reply, parsed);
 
   const candidate = asObject(asArray(response.candidates)[0]);
@@ -22,8 +26,13 @@ export function readReply(reply: HttpReply): Answer {
     responseId: asText(response.responseId),
     usage: readUsage(response.usageMetadata),
   };
-  if (answer.text === '') throw explainNoText(response, candidate, answer);
+  if (!hasLetters(answer.text)) throw explainNoText(response, candidate, answer);
   return answer;
+}
+
+/** Whether there is anything to see: not only blanks, control characters and escape sequences. */
+function hasLetters(text: string): boolean {
+  return /[^\s\p{Cc}]/u.test(stripVTControlCharacters(text));
 }
 
 /** Every text part in order, joined with nothing between; thoughts are not part of the answer. */
@@ -39,7 +48,7 @@ function parts(candidate: JsonObject): JsonObject[] {
 }
 
 function readUsage(value: unknown): Usage | undefined {
-  if (value === undefined) return undefined;
+  if (value === undefined || value === null) return undefined;
   const counts = asObject(value);
   return {
     promptTokenCount: asCount(counts.promptTokenCount),
@@ -58,7 +67,7 @@ function notAnAnswer({ status, body }: HttpReply, parsed: unknown): ApiError {
         ? 'something that is not JSON'
         : 'JSON of another kind';
   return new ApiError(`the server answered with ${what} (HTTP ${status})`, {
-    hint: 'Check --base-url, and whether a proxy or a login page stands between; --debug shows what came.',
+    hint: 'Check `baseUrl`, and whether a proxy or a login page stands between.',
     status,
     // A body that is cut off or missing can be whole the next time; another kind of JSON stays another kind.
     retryable: parsed === undefined,
@@ -84,7 +93,7 @@ function explainNoText(
       ? `${usage.thoughtsTokenCount} tokens of thinking`
       : 'thinking';
     return new NoAnswerError(`no text: ${thoughts} used the whole token budget (MAX_TOKENS)`, {
-      hint: 'Raise --max-output-tokens, or think less with --thinking-budget or --thinking-level.',
+      hint: 'Raise `maxOutputTokens`, or think less with `thinkingBudget` or `thinkingLevel`.',
       reason: finishReason,
       retryable: false,
     });

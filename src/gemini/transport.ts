@@ -87,10 +87,9 @@ async function upload(
     isOver = true;
     wake();
   };
-  outgoing
-    .once('response', stop)
-    .once('close', stop)
-    .on('drain', () => wake());
+  // A refusal makes the rest pointless; the head of a good answer may come before all of it is read.
+  outgoing.once('response', ({ statusCode = 0 }) => statusCode >= 300 && stop());
+  outgoing.once('close', stop).on('drain', () => wake());
   for await (const chunk of body.chunks()) {
     if (isOver) return;
     const hasRoom = outgoing.write(chunk, 'latin1');
@@ -106,7 +105,7 @@ async function upload(
 
 function timedOut(timeoutMs: number): NetworkError {
   return new NetworkError(`no answer within ${timeoutMs / 1000} s`, {
-    hint: 'Raise --timeout, or try again later.',
+    hint: 'Raise `timeoutMs`, or try again later.',
     code: 'TIMEOUT',
     retryable: true,
   });

@@ -57,6 +57,8 @@ async function* streamFile(path: string, name: string, known: Stats): AsyncGener
       if (offset === known.size && !isSame(fstatSync(file), known)) throw changed(name);
       yield piece;
     }
+  } catch (error) {
+    throw unreadable(error, name);
   } finally {
     closeSync(file);
   }
@@ -118,7 +120,8 @@ function notAFile(stats: Stats): ImageError {
 }
 
 function unreadable(error: unknown, name: string): unknown {
-  if (error instanceof ImageError || !(error instanceof Error)) return error;
+  // Only what the system says is about the file; anything else is not ours to reword.
+  if (!(error instanceof Error) || !('syscall' in error)) return error;
   const code = 'code' in error ? String(error.code) : '';
   const [message, hint] = systemErrors[code] ?? [
     `cannot be read (${code || error.message})`,

@@ -52,7 +52,7 @@ async function decideByName(name: string): Promise<Decision> {
   }
   const said = expected === undefined ? '' : `, though its name says ${expected}`;
   throw new ImageError(`not an image of a known format${said}`, {
-    hint: 'Send a PNG, JPEG, WebP, HEIC or HEIF image; --mime-type declares a type of your own.',
+    hint: 'Send a PNG, JPEG, WebP, HEIC or HEIF image; `mimeType` declares a type of your own.',
   }).about(name);
 }
 

@@ -75,7 +75,7 @@ describe('a wrong command line exits 2 and says what would be right', () => {
       [sunset, '--api-version', 'v1', '--base-url', 'https://gw.test/v1beta'],
       '--api-version cannot stand beside',
     ],
-    [[sunset, '--base-url', 'gw.test'], '--base-url: the base URL is not a URL: gw.test'],
+    [[sunset, '--base-url', 'gw.test'], '--base-url: the base URL gw.test is not a URL'],
     [[sunset, '--base-url', 'ftp://gw.test'], 'neither http nor https'],
     [[sunset, '--base-url', 'http://gw.test'], 'plain http to another machine'],
     [[sunset, '-p', '@/nowhere/prompt.txt'], 'the prompt file /nowhere/prompt.txt does not exist'],
@@ -121,7 +121,7 @@ describe('a missing key exits 4', () => {
     ['no variable', {}, [], 'npm run demo needs none'],
     ['an empty variable', { GEMINI_API_KEY: ' ' }, [], 'no API key: GEMINI_API_KEY set but empty'],
     ['a key that cannot be one', { GEMINI_API_KEY: 'two words' }, [], 'characters that no key has'],
-    ['no key file', {}, ['--api-key-file', '/nowhere/key'], 'the key file /nowhere/key does not exist'],
+    ['no key file', {}, ['--api-key-file', '/nowhere/key'], 'the key file does not exist'],
     ['an empty key file', {}, ['--api-key-file', fixture('images/empty.bin')], 'is empty'],
     ['a key file that is a picture', {}, ['--api-key-file', sunset], 'is not UTF-8 text'],
   ])('%s', async (_, variables, argv, sentence) => {

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { type CannedReply, type FaultName, faults, honest, rateLimit } from '../../src/emulator/index.ts';
+import { faults, honest, rateLimit } from '../../src/emulator/index.ts';
 import { useEmulator } from '../helpers/emulator.ts';
-import { temporaryFile } from '../helpers/files.ts';
 import { fixture } from '../helpers/fixtures.ts';
 import { type ProgramOptions, runProgram } from '../helpers/program.ts';
 
@@ -16,49 +14,16 @@ const ask = (argv: string[] = [], options: ProgramOptions = {}) =>
   });
 
 describe('an answer that does not come', () => {
-  it.each<[FaultName, number, number, string]>([
-    ['bad-image', 5, 1, 'refused the request (HTTP 400 INVALID_ARGUMENT)'],
-    ['failed-precondition', 5, 1, '(HTTP 400 FAILED_PRECONDITION)'],
-    ['bad-key', 4, 1, '(HTTP 400 INVALID_ARGUMENT)'],
-    ['unauthenticated', 4, 1, 'refused the key (HTTP 401'],
-    ['no-credit', 5, 1, 'prepaid credit is used up (HTTP 402'],
-    ['no-permission', 4, 1, 'refused the key (HTTP 403'],
-    ['unknown-model', 5, 1, 'no such model or path (HTTP 404'],
-    ['too-large', 5, 1, 'too large for the server (HTTP 413)'],
-    ['daily-quota', 5, 1, 'midnight Pacific'],
-    ['rate-limit-bare', 5, 4, 'rate limit or quota is used up (HTTP 429'],
-    ['internal', 5, 4, 'the server failed (HTTP 500'],
-    ['bad-gateway', 5, 4, 'the server failed (HTTP 502'],
-    ['unavailable', 5, 4, 'the server failed (HTTP 503'],
-    ['deadline', 5, 4, 'the server failed (HTTP 504'],
-    ['html', 5, 4, 'something that is not JSON (HTTP 200)'],
-    ['plain-text', 5, 4, '(HTTP '],
-    ['empty-body', 5, 4, 'answered with nothing (HTTP 200)'],
-    ['invalid-json', 5, 4, 'something that is not JSON (HTTP 200)'],
-    ['cut', 5, 4, 'closed the connection early'],
-    ['cut-body', 5, 4, 'closed the connection early'],
-    ['blocked-prompt', 6, 1, 'blocked the question or the image (SAFETY)'],
-    ['blocked-answer', 6, 1, 'held the answer back (SAFETY)'],
-    ['recitation', 6, 1, 'held the answer back (RECITATION)'],
-    ['no-parts', 6, 4, 'an empty answer (STOP)'],
-    ['thoughts-only', 6, 4, 'thoughts but no answer'],
-    ['max-tokens-empty', 6, 1, 'used the whole token budget (MAX_TOKENS)'],
-  ])('%s exits %i after %i attempts', async (fault, exitCode, attempts, sentence) => {
-    emulator.enqueue(...Array<CannedReply>(attempts).fill(faults[fault].reply));
-    const outcome = await ask();
-    expect(outcome).toMatchObject({ exitCode, stdout: '' });
-    expect(outcome.stderr).toContain(sentence);
-    expect(outcome.stderr.split('\n').at(-3)).toMatch(/^describe-image: .*sunset\.jpg: /);
-    expect(outcome.stderr).not.toContain('test-key');
-    expect(outcome.waitsMs).toHaveLength(attempts - 1);
-  });
-
   it('waits as long as the server asks, says so, and then has the answer', async () => {
     emulator.enqueue(rateLimit(1.5), faults.unavailable.reply, honest);
     const { exitCode, stderr, waitsMs } = await ask();
     expect({ exitCode, waitsMs }).toEqual({ exitCode: 0, waitsMs: [1500, 1000] });
-    expect(stderr).toMatch(/attempt 1 of 4 failed: .*HTTP 429.*; trying again in 1\.5 s\n/);
-    expect(stderr).toMatch(/attempt 2 of 4 failed: .*HTTP 503.*; trying again in 1\.0 s\n/);
+    expect(stderr).toMatch(
+      /attempt 1 of 4 failed: .*HTTP 429.*; trying again in 1\.5 s, at \d\d:\d\d:\d\d\n/,
+    );
+    expect(stderr).toMatch(
+      /attempt 2 of 4 failed: .*HTTP 503.*; trying again in 1\.0 s, at \d\d:\d\d:\d\d\n/,
+    );
   });
 
   it('does not wait longer than --max-wait, and does not try again with --retries 0', async () => {
@@ -89,41 +54,6 @@ describe('an answer that does not come', () => {
     const { exitCode, stderr } = await ask(['--base-url', 'https://no-such-host.invalid', '--retries', '0']);
     expect(exitCode).toBe(5);
     expect(stderr).toMatch(/no such host|could not be looked up/);
-  });
-
-  it('gives up on a server that never answers', async () => {
-    emulator.enqueue(faults.hang.reply);
-    const { exitCode, stderr } = await ask(['--timeout', '0.05', '--retries', '0']);
-    expect(exitCode).toBe(5);
-    expect(stderr).toContain('no answer within 0.05 s');
-  });
-
-  it('says when the server speaks something else than HTTP', async () => {
-    const server = createServer((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n')).listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const address = server.address();
-    const port = typeof address === 'object' ? address?.port : undefined;
-    const { exitCode, stderr } = await ask(['--base-url', `http://127.0.0.1:${port}`]);
-    server.close();
-    expect(exitCode).toBe(5);
-    expect(stderr).toContain('does not speak HTTP');
-  });
-
-  it('hears a server that refuses before the upload is over', async () => {
-    emulator.enqueue(faults['too-large'].reply, { ...faults.unauthenticated.reply, isEarly: true });
-    const large = temporaryFile(
-      'large.png',
-      Buffer.concat([readFileSync(fixture('images/rgb.png')), Buffer.alloc(30_000_000)]),
-    );
-    const environment = { GEMINI_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL: emulator.url };
-    expect(await runProgram([large], { environment })).toMatchObject({
-      exitCode: 5,
-      stderr: expect.stringContaining('413'),
-    });
-    expect(await runProgram([large], { environment })).toMatchObject({
-      exitCode: 4,
-      stderr: expect.stringContaining('401'),
-    });
   });
 
   it('takes the key out of what a server echoes', async () => {

@@ -28,7 +28,7 @@ interface Row {
 }
 
 const json = ['Content-Type: application/json'];
-const soon = ['--timeout', '0.1', '--retries', '1'];
+const soon = ['--timeout', '0.5', '--retries', '1'];
 const error = (code: number, status: string, ...details: object[]) =>
   JSON.stringify({ error: { code, status, message: 'Because.', details } });
 const good = answer(http('200 OK', json, goodBody()));
@@ -251,21 +251,21 @@ const rows: Readonly<Record<string, Row>> = {
     exitCode: 5,
     attempts: 2,
     argv: soon,
-    stderr: 'no answer within 0.1 s',
+    stderr: 'no answer within 0.5 s',
   },
   'a server that drips its headers': {
     wire: [answerAndStay('HTTP/1.1 2')],
     exitCode: 5,
     attempts: 2,
     argv: soon,
-    stderr: 'no answer within 0.1 s',
+    stderr: 'no answer within 0.5 s',
   },
   'a server that drips its body': {
     wire: [answerAndStay('HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{')],
     exitCode: 5,
     attempts: 2,
     argv: soon,
-    stderr: 'no answer within 0.1 s',
+    stderr: 'no answer within 0.5 s',
   },
   'a server that stops reading': {
     wire: [(socket) => socket.pause()],
@@ -273,7 +273,7 @@ const rows: Readonly<Record<string, Row>> = {
     attempts: 2,
     argv: soon,
     isLarge: true,
-    stderr: 'no answer within 0.1 s',
+    stderr: 'no answer within 0.5 s',
   },
   'another protocol': {
     wire: [(socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n')],

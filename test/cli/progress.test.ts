@@ -54,10 +54,10 @@ it('steps aside for a warning, which stays', async () => {
   const terminal = createTerminal(200);
   emulator.enqueue(faults.unavailable.reply, {
     ...answerWith('A sunset.'),
-    after: untilShown(terminal, / s/),
+    after: untilShown(terminal, /waiting, \d+ s/),
   });
   await runProgram([sunset], { environment: environment(), terminal: terminal.stream });
-  expect(await terminal.screen()).toMatch(/^describe-image: warning: attempt 1 of 4 failed: [^\n]+$/);
+  expect(await terminal.screen()).toMatch(/^describe-image: attempt 1 of 4 failed: [^\n]+$/);
 });
 
 it.each<[string, string[], Record<string, string>]>([
@@ -67,7 +67,7 @@ it.each<[string, string[], Record<string, string>]>([
 ])('draws nothing %s', async (_, argv, variables) => {
   const [terminal, reference] = [createTerminal(), createTerminal()];
   // Once a spinner that was started later is drawn, this one would have been drawn too.
-  const later = { ...answerWith('A sunset.'), after: untilShown(reference, / s/) };
+  const later = { ...answerWith('A sunset.'), after: untilShown(reference, /waiting, \d+ s/) };
   emulator.enqueue(later, later);
   const undrawn = runProgram([sunset, ...argv], {
     environment: { ...environment(), ...variables },
@@ -82,7 +82,7 @@ it.each<[string, string[], Record<string, string>]>([
 
 it('draws without colours where none are wanted', async () => {
   const terminal = createTerminal(200);
-  emulator.enqueue({ ...answerWith('A sunset.'), after: untilShown(terminal, / s/) });
+  emulator.enqueue({ ...answerWith('A sunset.'), after: untilShown(terminal, /waiting, \d+ s/) });
   await runProgram([sunset], { environment: { ...environment(), NO_COLOR: '1' }, terminal: terminal.stream });
   // Colours end in m; moving the cursor and clearing the line do not.
   expect(terminal.output()).not.toMatch(/\[[\d;]*m/);

@@ -62,15 +62,19 @@ export function goodBody(text = 'A sunset.'): string {
 }
 
 function whenRequested(socket: Socket, next: () => void): void {
-  let seen = Buffer.alloc(0);
+  let head = '';
+  let missingBytes = Number.POSITIVE_INFINITY;
   socket.on('data', (chunk) => {
-    seen = Buffer.concat([seen, chunk]);
-    const head = seen.indexOf('\r\n\r\n');
-    const length = Number(/content-length: (\d+)/i.exec(seen.toString('latin1'))?.[1] ?? 0);
-    if (head >= 0 && seen.length >= head + 4 + length) {
-      socket.removeAllListeners('data').resume();
-      next();
+    missingBytes -= chunk.length;
+    if (!head.includes('\r\n\r\n')) {
+      head += chunk.toString('latin1');
+      const end = head.indexOf('\r\n\r\n');
+      const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
+      if (end >= 0) missingBytes = end + 4 + length - head.length;
     }
+    if (missingBytes > 0) return;
+    socket.removeAllListeners('data').resume();
+    next();
   });
 }
 

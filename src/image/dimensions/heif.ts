@@ -31,14 +31,18 @@ function metaBox(readAt: ReadAt): Buffer | undefined {
   for (let count = 0; count < mostTopBoxes; count += 1) {
     const head = readAt(at, 16);
     const length = boxLength(head);
-    if (head.toString('latin1', 4, 8) === 'meta') {
-      const content = length > mostMetaBytes ? undefined : readAt(at + 8, length - 8);
-      return content?.length === length - 8 ? content : undefined;
-    }
+    if (head.toString('latin1', 4, 8) === 'meta') return metaContent(readAt, at, length);
     if (length < 8) return undefined;
     at += length;
   }
   return undefined;
+}
+
+/** A length of 0 means up to the end of the file. */
+function metaContent(readAt: ReadAt, at: number, length: number): Buffer | undefined {
+  if (length > mostMetaBytes) return undefined;
+  const content = readAt(at + 8, length === 0 ? mostMetaBytes : Math.max(0, length - 8));
+  return length === 0 || content.length === length - 8 ? content : undefined;
 }
 
 function boxLength(head: Buffer): number {
