@@ -4,8 +4,7 @@ import { DescribeImageError, NetworkError } from '../errors.ts';
 export function explainNetworkFailure(error: unknown, url: URL, proxy?: string): unknown {
   if (error instanceof DescribeImageError || !(error instanceof Error)) return error;
   const code = 'code' in error ? String(error.code) : '';
-  const [what, retryable, hint] =
-    known[code] ?? (isCertificateProblem(code) ? certificate : unknownFailure(error));
+  const [what, retryable, hint] = known[code] ?? tlsFailure(code) ?? unknownFailure(error);
   const where = proxy === undefined ? url.host : `${url.host} through the proxy ${new URL(proxy).host}`;
   return new NetworkError(`${what} (${where}${code && `, ${code}`})`, {
     hint,
@@ -31,7 +30,6 @@ const known: Readonly<Record<string, Explanation>> = {
   ENETUNREACH: ['the network cannot be reached', true, checkHost],
   Z_BUF_ERROR: ['the compressed answer was cut off', true, tryLater],
   Z_DATA_ERROR: ['the compressed answer is damaged', true, tryLater],
-  EPROTO: ['the server does not speak TLS here', false, 'Check whether `baseUrl` should say http or https.'],
 };
 
 const certificate: Explanation = [
@@ -40,8 +38,15 @@ const certificate: Explanation = [
   'Name the right host; for an authority of your own, set NODE_EXTRA_CA_CERTS to its certificate.',
 ];
 
-function isCertificateProblem(code: string): boolean {
-  return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(code);
+const noTls: Explanation = [
+  'the server does not speak TLS here',
+  false,
+  'Check whether `baseUrl` should say http or https.',
+];
+
+function tlsFailure(code: string): Explanation | undefined {
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) return noTls;
+  return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(code) ? certificate : undefined;
 }
 
 function unknownFailure(error: Error): Explanation {
