@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { execa, type Options } from 'execa';
 
-const binary = fileURLToPath(new URL('../../bin/describe-image.cjs', import.meta.url));
+/** The built program. */
+export const binary = fileURLToPath(new URL('../../bin/describe-image.cjs', import.meta.url));
 const emulatorBinary = fileURLToPath(new URL('../../bin/describe-image-emulator.js', import.meta.url));
 
 /** Starts the built program as a process of its own, with no environment but what is given. */

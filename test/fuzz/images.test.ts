@@ -1,0 +1,56 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { ImageError } from '../../src/errors.ts';
+import { loadImage } from '../../src/image/load.ts';
+import { parseSource } from '../../src/image/source.ts';
+import { createDice, type Dice } from '../helpers/dice.ts';
+import { temporaryFile } from '../helpers/files.ts';
+import { fixture, fixtureImages } from '../helpers/fixtures.ts';
+
+const originals = fixtureImages.map(({ file }) => readFileSync(fixture(`images/${file}`)));
+const names = ['picture', 'picture.png', 'photo.jpg', 'photo.heic', 'x.webp', 'x.gif', 'x.zzz', 'x.svg'];
+
+it.each(Array.from({ length: 40 }, (_, seed) => seed))(
+  'loads changed images, or says in an ImageError why not, seed %i',
+  async (seed) => {
+    const dice = createDice(seed);
+    const path = temporaryFile(dice.pick(names), '');
+    for (let round = 0; round < 60; round += 1) {
+      const bytes = change(dice.pick(originals), dice);
+      writeFileSync(path, bytes);
+      // From memory and from a file: the two are read in different ways.
+      for (const input of [path, bytes]) {
+        const image = await loadImage(parseSource(input)).catch((error: unknown) => error);
+        if (image instanceof Error) {
+          expect(image).toBeInstanceOf(ImageError);
+          continue;
+        }
+        const { dimensions, bytes: size } = image as Awaited<ReturnType<typeof loadImage>>;
+        expect(size).toBe(bytes.length);
+        const found = dimensions();
+        if (found !== undefined) expect(Math.min(found.width, found.height)).toBeGreaterThan(0);
+      }
+    }
+  },
+);
+
+/** The same bytes with some numbers in them made odd, and perhaps cut or grown. */
+function change(original: Buffer, dice: Dice): Buffer {
+  const bytes = Buffer.from(original);
+  if (bytes.length === 0) return Buffer.from(Array.from({ length: dice.below(64) }, () => dice.below(256)));
+  for (let count = dice.below(12); count > 0; count -= 1) {
+    const at = dice.below(Math.min(bytes.length, dice.pick([32, 256, 4096])));
+    const odd = dice.pick([
+      [0],
+      [0xff],
+      [0x7f],
+      [0, 0, 0, 0],
+      [0xff, 0xff, 0xff, 0xff],
+      [0, 0, 0, 1],
+      [0x80, 0, 0, 0],
+    ]);
+    bytes.set(odd.slice(0, bytes.length - at), at);
+  }
+  const length = dice.pick([bytes.length, bytes.length, dice.below(bytes.length), dice.below(64)]);
+  return Buffer.concat([bytes.subarray(0, length), Buffer.alloc(dice.pick([0, 0, 7]), dice.below(256))]);
+}
