@@ -113,7 +113,9 @@ describe.each<[string, (path: string) => void]>([
 
 it('reads a file again from its start', async () => {
   const image = await load(large());
-  expect(await readAll(image.open())).toEqual(await readAll(image.open()));
+  const [first, second] = [await readAll(image.open()), await readAll(image.open())];
+  expect(first.length).toBe(image.bytes);
+  expect(first.equals(second)).toBe(true);
 });
 
 async function readAll(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
