@@ -92,23 +92,25 @@ export async function describeWith(
   options: DescribeOptions,
 ): Promise<Description> {
   const startedMs = effects.now();
-  const { image, prompt, model, body, endpoint } = await prepare(input, options);
   const hide = (text: string) => hideKey(text, options.apiKey);
   const warnings: string[] = [];
   const warn = (warning: string) => {
     warnings.push(hide(warning));
     options.onWarning?.(hide(warning));
   };
-  for (const warning of image.warnings) warn(warning);
+  let image: Image | undefined;
   try {
+    const { prompt, model, body, endpoint, ...prepared } = await prepare(input, options);
+    image = prepared.image;
+    for (const warning of image.warnings) warn(warning);
     const answer = await generate(endpoint, body, attemptOptions(options, body), effects);
     for (const warning of warningsAbout(answer, model)) warn(`${image.name}: ${warning}`);
     const { name, mimeType, bytes } = image;
     const elapsedMs = Math.max(0, effects.now() - startedMs);
     return { image: name, mimeType, bytes, prompt, model, ...answer, elapsedMs, warnings };
   } catch (error) {
-    if (error instanceof DescribeImageError) error.about(image.name).reword(hide);
-    throw error;
+    if (!(error instanceof DescribeImageError)) throw error;
+    throw (image === undefined ? error : error.about(image.name)).reword(hide);
   }
 }
 

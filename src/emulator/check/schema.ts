@@ -14,7 +14,7 @@ const string: Field = { kind: 'string' };
 const float: Field = { kind: 'float' };
 const int32: Field = { kind: 'int32' };
 const boolean: Field = { kind: 'boolean' };
-const any: Field = { kind: 'any' };
+const anything: Field = { kind: 'any' };
 
 const content = message('Content', {
   role: string,
@@ -36,17 +36,17 @@ const schemaFields: Record<string, Field> = {
   description: string,
   nullable: boolean,
   enum: list(string),
-  maxItems: any,
-  minItems: any,
+  maxItems: anything,
+  minItems: anything,
   required: list(string),
-  minProperties: any,
-  maxProperties: any,
-  minLength: any,
-  maxLength: any,
+  minProperties: anything,
+  maxProperties: anything,
+  minLength: anything,
+  maxLength: anything,
   pattern: string,
-  example: any,
+  example: anything,
   propertyOrdering: list(string),
-  default: any,
+  default: anything,
   minimum: float,
   maximum: float,
 };
@@ -65,7 +65,7 @@ const generationConfig = message('GenerationConfig', {
   frequencyPenalty: float,
   responseMimeType: string,
   responseSchema: schema,
-  responseJsonSchema: any,
+  responseJsonSchema: anything,
   mediaResolution: enumeration('GenerationConfig.MediaResolution', [
     'MEDIA_RESOLUTION_UNSPECIFIED',
     'MEDIA_RESOLUTION_LOW',
