@@ -1,5 +1,6 @@
 import type { Description } from '../describe.ts';
 import { hideKey } from '../gemini/secret.ts';
+import { googleOrigin } from '../gemini/wire.ts';
 import { grouped } from '../output/numbers.ts';
 import { formatUsage } from '../output/usage.ts';
 import type { HttpReply, RetryNotice } from '../types.ts';
@@ -41,16 +42,17 @@ export function observe(
       if (isDebug) debugReply(reply, notices, question.apiKey);
     },
     onAnswer: (description) => {
-      if (isVerbose) for (const line of verboseLines(description)) notices.note(line);
+      if (isVerbose) for (const line of verboseLines(description, question)) notices.note(line);
       if (showsUsage || isVerbose) notices.note(formatUsage(description.usage));
     },
   };
 }
 
-function verboseLines(description: Description): string[] {
+function verboseLines(description: Description, { baseUrl, proxy }: Settings['question']): string[] {
   const { image, mimeType, bytes, model, modelVersion, elapsedMs, finishReason, responseId } = description;
   return [
     `${image}: sent as ${mimeType}, ${grouped(bytes)} bytes`,
+    `asked ${model} at ${new URL(baseUrl ?? googleOrigin).host}${proxy ? ` through ${new URL(proxy).host}` : ''}`,
     `answered by ${modelVersion ?? model} in ${(elapsedMs / 1000).toFixed(1)} s (${finishReason ?? 'no finish reason'})`,
     ...(responseId === undefined ? [] : [`response ${responseId}`]),
   ];

@@ -222,6 +222,7 @@ describe('what is printed', () => {
     emulator.enqueue(honest);
     const { stderr } = await ask([sunset, '-v']);
     expect(stderr).toContain('sent as image/jpeg, 38,049 bytes');
+    expect(stderr).toContain(`asked gemini-2.5-pro at ${new URL(emulator.url).host}\n`);
     expect(stderr).toContain('answered by gemini-2.5-pro in ');
     expect(stderr).toContain(' tokens: ');
   });
