@@ -6,6 +6,7 @@ import { describe as describeImage } from '../src/index.ts';
 import { useEmulator } from './helpers/emulator.ts';
 import { temporaryFile } from './helpers/files.ts';
 import { fixture } from './helpers/fixtures.ts';
+import { startRawServer } from './helpers/raw-server.ts';
 
 const emulator = useEmulator();
 const options = () => ({ apiKey: 'test-key', baseUrl: emulator.url, retries: 0 });
@@ -74,4 +75,22 @@ it('checks numbers before it asks', async () => {
       expect.objectContaining({ kind: 'usage' }),
     );
   }
+});
+
+it.runIf(process.platform === 'linux')('lets go of a proxy that says nothing', async () => {
+  let isOpen = false;
+  const silent = await startRawServer((socket) => {
+    isOpen = true;
+    socket.resume().on('close', () => {
+      isOpen = false;
+    });
+  });
+  const asked = describeImage(fixture('sunset.jpg'), {
+    ...options(),
+    baseUrl: 'https://gateway.test',
+    proxy: silent.url,
+    timeoutMs: 300,
+  });
+  await expect(asked).rejects.toThrow('no answer within 0.3 s');
+  while (isOpen) await new Promise(setImmediate);
 });

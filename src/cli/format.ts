@@ -13,9 +13,9 @@ export function formatAnswer(
 ): string | Uint8Array {
   switch (format) {
     case 'text':
-      return formatText(description, isTerminal);
+      return hideKey(formatText(description, isTerminal), apiKey);
     case 'json':
-      return formatJson(description);
+      return hideKey(formatJson(description), apiKey);
     case 'raw':
       return rawBody(body(), apiKey);
   }

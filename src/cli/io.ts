@@ -27,7 +27,7 @@ export interface Output {
   /** Resolves once the text is handed over, so that a slow reader is waited for. */
   readonly write: (text: string | Uint8Array) => Promise<void>;
   /** The stream itself, for what draws on a terminal. */
-  readonly stream: NodeJS.WritableStream;
+  readonly stream: NodeJS.WritableStream & { readonly columns?: number };
 }
 
 /** The real thing: this process's streams, environment and signals. */
@@ -58,7 +58,7 @@ function outputTo(stream: NodeJS.WriteStream): Output {
   stream.on('error', () => undefined);
   return {
     isTerminal: stream.isTTY === true,
-    columns: stream.columns ?? 80,
+    columns: stream.columns || 80,
     stream,
     write: (text) =>
       new Promise((resolve, reject) => {

@@ -18,7 +18,9 @@ const patienceMs = 100;
 /** Shows a spinner where a person looks on: at a terminal, not in CI, not told to be quiet. */
 export function startProgress(settings: Settings, io: Io): Progress {
   const { CI, TERM } = io.environment;
-  const isWatched = io.stderr.isTerminal && !settings.isQuiet && !CI && TERM !== 'dumb';
+  // A terminal that does not know its width cannot be drawn on.
+  const hasWidth = (io.stderr.stream.columns ?? 0) > 0;
+  const isWatched = io.stderr.isTerminal && hasWidth && !settings.isQuiet && !CI && TERM !== 'dumb';
   return isWatched ? startSpinner(printableLine(settings.image), io) : unseen;
 }
 

@@ -117,9 +117,15 @@ function checkTogether(values: OptionValues, given: Arguments['given']): URL {
 /** This machine is reached without a proxy: on the way to one, a request in plain http could be read. */
 async function findProxy(url: URL, { proxyFor }: Io): Promise<string | undefined> {
   const proxy = isThisMachine(url.hostname) ? undefined : await proxyFor(url);
-  if (proxy === undefined || /^https?:$/.test(URL.canParse(proxy) ? new URL(proxy).protocol : ''))
-    return proxy;
+  if (proxy === undefined || isProxyUrl(proxy)) return proxy;
   throw new UsageError('the proxy in the environment is not an http or https URL', {
     hint: 'HTTPS_PROXY and HTTP_PROXY look like http://proxy.example:3128, with user:password@ where it wants them.',
   });
+}
+
+/** Its user and password have to be percent-encoded, as everywhere in a URL. */
+function isProxyUrl(text: string): boolean {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return false;
+  const { username, password } = new URL(text);
+  return !/%(?![0-9A-Fa-f]{2})/.test(username + password);
 }

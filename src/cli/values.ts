@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts';
-import { hasVersion, parseBaseUrl } from '../gemini/endpoint.ts';
+import { isVersion, parseBaseUrl } from '../gemini/endpoint.ts';
 import { parseModel } from '../gemini/model.ts';
 
 /** Turns an option's text into its value. Throws a `UsageError` that says what would be right. */
@@ -48,7 +48,7 @@ export function choice<const T extends string>(words: readonly T[]): Parse<T> {
 /** Any text but an empty one. */
 export function text(value: string): string {
   if (value.trim() !== '') return value;
-  throw new UsageError('is empty');
+  throw new UsageError('is empty', { hint: 'Leave the option out, or check the variable it came from.' });
 }
 
 /** A MIME type, in lower case. */
@@ -62,7 +62,7 @@ export function mimeType(value: string): string {
 
 /** A version segment of the API's URLs. */
 export function apiVersion(value: string): string {
-  if (hasVersion(`/${value}`)) return value;
+  if (isVersion(value)) return value;
   throw new UsageError(`must be a version such as v1 or v1beta, not ${JSON.stringify(value)}`);
 }
 

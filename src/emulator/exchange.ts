@@ -71,7 +71,7 @@ async function receive(
   if (end === 'cut-off') record.aborted = true;
   if (end === 'too-large') record.problem ??= tooLarge(rules.bodyLimitBytes);
   if (end !== 'complete') return undefined;
-  const checked = checkBody(body);
+  const checked = checkBody(body, parseTarget(record.path, rules.basePath)?.model ?? '');
   record.json = checked.json;
   record.images = checked.images;
   record.problem ??= checked.problem;

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { ApiError, CredentialError } from '../errors.ts';
 import type { HttpReply } from '../types.ts';
+import { adviceOn, adviceOnWait } from './api-advice.ts';
 import { asArray, asObject, asText, type JsonObject, parseJson } from './json.ts';
 import { hideKey } from './secret.ts';
 import { serverWaitMs } from './server-wait.ts';
@@ -31,12 +32,16 @@ export function readApiError(reply: HttpReply, text: string, apiKey?: string): A
     });
   }
   const waitMs = serverWaitMs(error.details, reply.headers);
+  const retryable = isRetryable(error);
   return new ApiError(message, {
-    hint: advice(error, waitMs),
+    hint:
+      waitMs !== undefined && retryable
+        ? adviceOnWait(waitMs)
+        : adviceOn({ ...error, isDaily: isDailyQuota(error) }),
     status: error.status,
     apiStatus: error.apiStatus,
     retryAfterMs: waitMs,
-    retryable: isRetryable(error),
+    retryable,
   });
 }
 
@@ -66,16 +71,17 @@ const longestMessage = 300;
 
 function describeError({ status, apiStatus, message }: ServerError, apiKey: string | undefined): string {
   // The key goes before the text is cut, which could leave most of it, and after what could hide it.
-  const said = shorten(
-    hideKey(
-      stripVTControlCharacters(message)
-        .replace(/[\s\p{Cc}]+/gu, ' ')
-        .trim(),
-      apiKey,
-    ),
-  );
+  const said = shorten(hideKey(withoutControls(message), apiKey));
   const what = whatHappened[status] ?? (status >= 500 ? 'the server failed' : 'the API refused the request');
   return `${what} (HTTP ${status}${apiStatus ? ` ${apiStatus}` : ''})${said ? `: ${said}` : ''}`;
+}
+
+/** On one line; control characters go without a trace, as between two letters of the key they would hide it. */
+function withoutControls(text: string): string {
+  return stripVTControlCharacters(text)
+    .replace(/[^\P{Cc}\s]/gu, '')
+    .replace(/\s+/g, ' ')
+    .trim();
 }
 
 function shorten(text: string): string {
@@ -87,6 +93,7 @@ const whatHappened: Readonly<Record<number, string>> = {
   402: 'the prepaid credit is used up',
   403: 'the API refused the key',
   404: 'the API knows no such model or path',
+  408: 'the server waited too long for the request',
   407: 'the proxy wants a user name and password',
   413: 'the request is too large for the server',
   429: 'the rate limit or quota is used up',
@@ -113,47 +120,9 @@ function isDailyQuota({ message, details }: ServerError): boolean {
   return isDaily || /\blimit: 0\b/.test(message);
 }
 
-function advice(error: ServerError, waitMs: number | undefined): string {
-  switch (error.status) {
-    case 400:
-      return adviceOnRequest(error);
-    case 402:
-      return 'Add credit to the account of this key.';
-    case 404:
-      return 'Check `model`, `baseUrl` and `apiVersion`.';
-    case 407:
-      return 'Put them into the URL of the proxy: HTTPS_PROXY=http://user:password@host:port';
-    case 413:
-      return sendSmaller;
-    case 429:
-      return adviceOnLimit(error, waitMs);
-    default:
-      return error.status >= 500 ? 'Try again later.' : 'Check `baseUrl`.';
-  }
-}
-
-const sendSmaller = 'Send a smaller image.';
-
-/** An HTTP 400 has many causes, and mostly its message alone tells them apart. */
-function adviceOnRequest({ apiStatus, message }: ServerError): string {
-  if (apiStatus === 'FAILED_PRECONDITION') return 'Check the region and the billing of the account.';
-  if (/size exceeds|too large/i.test(message)) return sendSmaller;
-  if (/process input image/i.test(message))
-    return 'The image may be damaged: open it, save it again, and send that.';
-  return 'Look at the message, and at what was sent.';
-}
-
-function adviceOnLimit(error: ServerError, waitMs: number | undefined): string {
-  if (isDailyQuota(error)) {
-    return 'The daily quota starts anew at midnight Pacific time (07:00 or 08:00 UTC); another model or key has a quota of its own.';
-  }
-  if (waitMs === undefined) return 'Wait a minute, or raise `retries`.';
-  return `The server asks to wait ${Math.ceil(waitMs / 1000)} s; \`maxWaitMs\` and \`retries\` say how long to go on.`;
-}
-
 /** The host that a redirect names; undefined where the reply is none. */
 function redirectHost({ status, headers }: HttpReply): string | undefined {
-  if (status < 300 || status > 399) return undefined;
+  if (![301, 302, 303, 307, 308].includes(status)) return undefined;
   const location = String(headers.location ?? '');
   return URL.canParse(location) ? new URL(location).host : 'another path';
 }

@@ -28,6 +28,9 @@ export interface Endpoint {
 export function generateEndpoint(model: string, apiKey: string, settings: EndpointSettings): Endpoint {
   const url = parseBaseUrl(settings.baseUrl ?? googleOrigin, settings.allowHttp ?? false);
   const version = hasVersion(url.pathname) ? '' : `/${settings.apiVersion ?? defaultApiVersion}`;
+  if (version !== '' && !isVersion(version.slice(1))) {
+    throw new UsageError(`${JSON.stringify(settings.apiVersion)} is not a version such as v1 or v1beta`);
+  }
   url.pathname = `${url.pathname.replace(/\/+$/, '')}${version}/${modelPath(parseModel(model))}:generateContent`;
   checkKey(apiKey);
 
@@ -71,7 +74,12 @@ const example = `A base URL looks like ${googleOrigin} or http://127.0.0.1:8080.
 
 /** Whether a path holds a version, such as `v1` or `v1beta`, anywhere. */
 export function hasVersion(path: string): boolean {
-  return path.split('/').some((segment) => /^v\d+(?:(?:alpha|beta)\d*)?$/.test(segment));
+  return path.split('/').some(isVersion);
+}
+
+/** Whether a text is a version, such as `v1` or `v1beta`. */
+export function isVersion(segment: string): boolean {
+  return /^v\d+(?:(?:alpha|beta)\d*)?$/.test(segment);
 }
 
 /** Google documents the header and advises against the URL, which ends up in logs: https://ai.google.dev/api#authentication */

@@ -2,8 +2,9 @@ import { DescribeImageError, NetworkError } from '../errors.ts';
 
 /** Turns what Node throws for a connection into a `NetworkError` that names the host, never the path or the key. */
 export function explainNetworkFailure(error: unknown, url: URL, proxy?: string): unknown {
-  if (error instanceof DescribeImageError || !(error instanceof Error)) return error;
-  const code = 'code' in error ? String(error.code) : '';
+  // What has no code comes from no connection: an error of ours, or of a callback.
+  if (error instanceof DescribeImageError || !(error instanceof Error) || !('code' in error)) return error;
+  const code = String(error.code);
   const [what, retryable, hint] = known[code] ?? tlsFailure(code) ?? unknownFailure(error);
   const where = proxy === undefined ? url.host : `${url.host} through the proxy ${new URL(proxy).host}`;
   return new NetworkError(`${what} (${where}${code && `, ${code}`})`, {

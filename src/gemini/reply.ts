@@ -12,10 +12,10 @@ import { hideKey } from './secret.ts';
 export function readReply(reply: HttpReply, apiKey?: string): Answer {
   // Whatever a server echoes, from here on nothing has the key in it.
   const text = hideKey(decodeUtf8(reply.body), apiKey);
-  if (reply.status !== 200) throw readApiError(reply, text, apiKey);
-  const parsed = parseJson(text);
+  if (reply.status < 200 || reply.status > 299) throw readApiError(reply, text, apiKey);
+  const parsed = unwrap(parseJson(text));
   const response = asObject(parsed);
-  if ((response.error ?? null) !== null || Array.isArray(parsed)) throw readApiError(reply, text, apiKey);
+  if ((response.error ?? null) !== null) throw readApiError(reply, text, apiKey);
   if (!('candidates' in response || 'promptFeedback' in response)) throw notAnAnswer(reply, parsed);
 
   const candidate = asObject(asArray(response.candidates)[0]);
@@ -28,6 +28,11 @@ export function readReply(reply: HttpReply, apiKey?: string): Answer {
   };
   if (!hasLetters(answer.text)) throw explainNoText(response, candidate, answer);
   return answer;
+}
+
+/** A few gateways put an array around whatever they say. */
+function unwrap(parsed: unknown): unknown {
+  return Array.isArray(parsed) && parsed.length === 1 ? parsed[0] : parsed;
 }
 
 /** Whether there is anything to see: not only blanks, control characters and escape sequences. */

@@ -11,11 +11,16 @@ export function hideKey(text: string, apiKey: string | undefined): string {
 
 /** Takes the key out of a text that it is known to be in, however short it is. */
 export function hideCertainKey(text: string, apiKey: string): string {
-  return spellings(apiKey).reduce((shown, spelling) => shown.replaceAll(spelling, hiddenKey), text);
+  return text.replace(new RegExp([...apiKey].map(anySpelling).join(''), 'g'), hiddenKey);
 }
 
-/** As it is, and as a URL, a form or JSON would write it. */
-function spellings(apiKey: string): string[] {
-  const inForm = new URLSearchParams({ key: apiKey }).toString().slice('key='.length);
-  return [apiKey, inForm, encodeURIComponent(apiKey), encodeURI(apiKey), JSON.stringify(apiKey).slice(1, -1)];
+/** One character as it is, escaped for JSON (also twice), or as a URL (also twice), JSON or HTML would number it. */
+function anySpelling(character: string): string {
+  const code = character.charCodeAt(0);
+  const hex = code
+    .toString(16)
+    .padStart(2, '0')
+    .replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+  const raw = character.replace(/[^A-Za-z0-9]/g, '\\$&');
+  return `(?:\\\\*(?:${raw}|u00${hex})|%(?:25)*${hex}|&#(?:${code}|[xX]${hex});)`;
 }

@@ -20,7 +20,7 @@ function retryInfoMs(details: readonly JsonObject[]): number | undefined {
 function retryAfterMs(headers: HttpReply['headers']): number | undefined {
   const text = String(headers['retry-after'] ?? '');
   if (/^\d+$/.test(text)) return Number(text) * 1000;
-  // A date is held against the server's own clock, which need not agree with ours.
-  const waitMs = Date.parse(text) - Date.parse(String(headers.date ?? ''));
+  // A date is held against the server's own clock where it tells, as that need not agree with ours.
+  const waitMs = Date.parse(text) - (Date.parse(String(headers.date ?? '')) || Date.now());
   return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
 }

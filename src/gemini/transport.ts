@@ -30,7 +30,8 @@ export const post: Transport = async (endpoint, body, options) => {
   const { url } = endpoint;
   const { signal, proxy } = options;
   const request = url.protocol === 'https:' ? (await import('node:https')).request : httpRequest;
-  const agent = proxy === undefined ? false : await createProxyAgent(proxy, url);
+  const tunnel = new AbortController();
+  const agent = proxy === undefined ? false : await createProxyAgent(proxy, url, tunnel.signal);
   if (signal?.aborted) throw new AbortedError('aborted', { cause: signal.reason });
 
   return new Promise<HttpReply>((resolve, reject) => {
@@ -38,6 +39,7 @@ export const post: Transport = async (endpoint, body, options) => {
     const fail = (error: unknown) => {
       finish();
       outgoing.destroy();
+      tunnel.abort();
       reject(explainNetworkFailure(error, url, proxy));
     };
     const abort = () => fail(new AbortedError('aborted', { cause: signal?.reason }));
@@ -58,6 +60,10 @@ export const post: Transport = async (endpoint, body, options) => {
         outgoing.destroy();
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: bytes });
       }, fail);
+    });
+    outgoing.on('upgrade', (_response, socket) => {
+      socket.destroy();
+      fail(changedProtocol());
     });
     upload(outgoing, body, options.onUpload).catch(fail);
   });
@@ -101,6 +107,14 @@ async function upload(
       });
   }
   if (!isOver) outgoing.end();
+}
+
+function changedProtocol(): NetworkError {
+  return new NetworkError('the server changed to another protocol', {
+    hint: 'Check `baseUrl`.',
+    code: 'UPGRADE',
+    retryable: false,
+  });
 }
 
 function timedOut(timeoutMs: number): NetworkError {

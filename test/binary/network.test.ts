@@ -116,10 +116,25 @@ describe('a proxy', () => {
     expect(direct.stderr).not.toContain('through the proxy');
   });
 
+  it.runIf(process.platform !== 'win32')(
+    'that says nothing any more does not keep the program alive',
+    async () => {
+      const silent = await startRawServer(() => undefined);
+      const { exitCode, stderr } = await ask('https://gateway.test', { HTTPS_PROXY: silent.url }, [
+        '--timeout',
+        '0.3',
+      ]);
+      expect(exitCode).toBe(5);
+      expect(stderr).toContain('no answer within 0.3 s');
+    },
+  );
+
   it('has to be an http or https URL', async () => {
     const { exitCode, stderr } = await ask('https://gateway.test', { HTTPS_PROXY: 'socks5://127.0.0.1:1' });
     expect(exitCode).toBe(2);
     expect(stderr).toContain('not an http or https URL');
+    const escaped = await ask('https://gateway.test', { HTTPS_PROXY: 'http://me:PW%zz@127.0.0.1:1' });
+    expect(escaped).toMatchObject({ exitCode: 2, stderr: expect.not.stringContaining('PW') });
   });
 });
 

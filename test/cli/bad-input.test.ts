@@ -70,6 +70,7 @@ describe('a wrong command line exits 2 and says what would be right', () => {
     [[sunset, '--mime-type', 'jpeg'], '--mime-type: must be a MIME type'],
     [[sunset, '--timeout', '0'], '--timeout: must be a number'],
     [[sunset, '--retries', '-1'], '--retries: must be a whole number'],
+    [[sunset, '--api-version', 'v9/../x'], '--api-version: must be a version'],
     [[sunset, '--api-version', 'beta'], '--api-version: must be a version'],
     [
       [sunset, '--api-version', 'v1', '--base-url', 'https://gw.test/v1beta'],

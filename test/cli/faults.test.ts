@@ -141,8 +141,41 @@ const rows: Readonly<Record<string, Row>> = {
   'no content': {
     wire: [answer('HTTP/1.1 204 No Content\r\n\r\n')],
     exitCode: 5,
+    attempts: 4,
+    stderr: 'answered with nothing (HTTP 204)',
+  },
+  'an answer with another good status': {
+    wire: [answer(http('201 Created', json, goodBody()))],
+    exitCode: 0,
     attempts: 1,
-    stderr: '(HTTP 204)',
+    stdout: 'A sunset.\n',
+    stderr: '',
+  },
+  'an answer in an array': {
+    wire: [answer(http('200 OK', json, `[${goodBody()}]`))],
+    exitCode: 0,
+    attempts: 1,
+    stdout: 'A sunset.\n',
+    stderr: '',
+  },
+  'another protocol than was asked for': {
+    wire: [answerAndStay('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')],
+    exitCode: 5,
+    attempts: 1,
+    stderr: 'the server changed to another protocol',
+  },
+  'an overloaded model that asks for an hour': {
+    wire: [answer(http('503 Busy', json, error(503, 'UNAVAILABLE', { retryDelay: '3600s' })))],
+    exitCode: 5,
+    attempts: 1,
+    stderr: 'The server asks to wait 3600 s',
+  },
+  'a date in the past, without a clock of the server': {
+    wire: [answer(http('503 Busy', ['Retry-After: Sun, 22 Nov 2020 10:00:00 GMT'])), good],
+    exitCode: 0,
+    attempts: 2,
+    stdout: 'A sunset.\n',
+    stderr: 'trying again at once',
   },
   'a long error page': {
     wire: [answer(http('500 Oops', ['Content-Type: text/html'], `<h1>${'Sorry. '.repeat(200_000)}</h1>`))],

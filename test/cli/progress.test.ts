@@ -80,6 +80,18 @@ it.each<[string, string[], Record<string, string>]>([
   expect(terminal.output()).toBe('');
 });
 
+it('draws nothing on a terminal that does not know its width', async () => {
+  const [terminal, reference] = [createTerminal(0), createTerminal()];
+  const later = { ...answerWith('A sunset.'), after: untilShown(reference, /waiting, \d+ s/) };
+  emulator.enqueue(later, later);
+  const undrawn = runProgram([sunset], { environment: environment(), terminal: terminal.stream });
+  await Promise.all([
+    undrawn,
+    runProgram([sunset], { environment: environment(), terminal: reference.stream }),
+  ]);
+  expect(terminal.output()).toBe('');
+});
+
 it('draws without colours where none are wanted', async () => {
   const terminal = createTerminal(200);
   emulator.enqueue({ ...answerWith('A sunset.'), after: untilShown(terminal, /waiting, \d+ s/) });

@@ -11,6 +11,11 @@ import { runProgram } from '../helpers/program.ts';
 const emulator = useEmulator();
 const sunset = fixture('sunset.jpg');
 
+/** The key as various things write it. */
+const lower = (text: string) => encodeURIComponent(text).replace(/%../g, (code) => code.toLowerCase());
+const numbered = (text: string, number: (code: string) => string) =>
+  [...text].map((character) => number(character.charCodeAt(0).toString(16).padStart(4, '0'))).join('');
+
 // Every character of it has a spelling of its own somewhere: in a URL, a form, JSON.
 const key = `S3CRET!key(1)~x'2"3\\4%5+6/7`;
 const spellings = [
@@ -55,6 +60,20 @@ const echoes: Readonly<Record<string, CannedReply>> = {
   },
   'an error page': { status: 502, body: `<html><title>No ${url}</title></html>` },
   'plain text': { status: 503, body: url },
+  'other spellings': {
+    status: 400,
+    body: {
+      error: {
+        message: [
+          lower(key),
+          encodeURIComponent(encodeURIComponent(key)),
+          JSON.stringify(JSON.stringify({ key })),
+          numbered(key, (code) => `\\u${code}`),
+          numbered(key, (code) => `&#x${code.slice(2)};`),
+        ].join(' or '),
+      },
+    },
+  },
   'a redirect': {
     status: 302,
     headers: { location: `https://${encodeURIComponent('S3CRET')}.example/${url}` },
@@ -120,6 +139,10 @@ it.each([
   ['a dry run with a header', [sunset, '--dry-run', '--auth', 'header']],
   ['a dry run with a token', [sunset, '--dry-run', '--auth', 'bearer']],
   ['a prompt', [sunset, key, '--dry-run']],
+  [
+    'the path of a base URL',
+    [sunset, '--base-url', `https://gw.test/${encodeURIComponent(key)}`, '--dry-run'],
+  ],
   ['a base URL with a query', [sunset, '--base-url', `https://gw.test/v1?key=${encodeURIComponent(key)}`]],
   ['a base URL with a password', [sunset, '--base-url', 'https://me:S3CRET@gw.test']],
   ['a base URL that is none', [sunset, '--base-url', 'gw.test/?key=S3CRET']],
@@ -137,6 +160,13 @@ it.each([
     const { stdout, stderr } = await runProgram([...argv, ...mode], { environment: environment() });
     expectNoKey(stdout + stderr);
   }
+});
+
+it('does not say back in JSON what was written into the prompt or the name of the image', async () => {
+  emulator.enqueue(honest);
+  const { stdout } = await runProgram([sunset, `tell ${key}`, '--json'], { environment: environment() });
+  expect(JSON.parse(stdout).prompt).toBe('tell [key]');
+  expectNoKey(stdout);
 });
 
 it('puts it into no error, cause, notice or answer of the library', async () => {

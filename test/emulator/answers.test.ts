@@ -73,7 +73,7 @@ describe('an honest answer', () => {
         temperature: 0.2,
         top_p: 0.9,
         stop_sequences: ['END'],
-        thinkingConfig: { thinkingBudget: 0 },
+        thinkingConfig: { thinkingBudget: 256 },
       },
     });
     const lines = textOf(await answer(body)).split('\n');
@@ -81,7 +81,7 @@ describe('an honest answer', () => {
     expect(lines.slice(2)).toEqual([
       'Prompt: "what is\\n\\"this\\"?"',
       'System instruction: "Be brief."',
-      'Settings: temperature 0.2, topP 0.9, stopSequences ["END"], thinkingBudget 0',
+      'Settings: temperature 0.2, topP 0.9, stopSequences ["END"], thinkingBudget 256',
     ]);
   });
 

@@ -188,7 +188,17 @@ describe('a body that the service would refuse gets its 400', () => {
     [
       'a thinking budget below -1',
       config({ thinkingConfig: { thinkingBudget: -2 } }),
-      /thinking_budget must be -1 or more/,
+      /thinking_budget: The thinking budget -2 is invalid for gemini-2\.5-pro/,
+    ],
+    [
+      'a thinking budget of 0 for a model that always thinks',
+      config({ thinkingConfig: { thinkingBudget: 0 } }),
+      /The thinking budget 0 is invalid for gemini-2\.5-pro/,
+    ],
+    [
+      'a thinking budget beyond the model',
+      config({ thinkingConfig: { thinkingBudget: 32_769 } }),
+      /The thinking budget 32769 is invalid/,
     ],
     [
       'a thinking level that does not exist',

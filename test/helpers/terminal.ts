@@ -11,7 +11,12 @@ interface TerminalMethods {
 
 /** A terminal that shows what a person would see: `write` to its stream, `screen` to read it. */
 export function createTerminal(columns = 80) {
-  const terminal = new xterm.Terminal({ cols: columns, rows: 24, convertEol: true, allowProposedApi: true });
+  const terminal = new xterm.Terminal({
+    cols: Math.max(columns, 2),
+    rows: 24,
+    convertEol: true,
+    allowProposedApi: true,
+  });
   let output = '';
   const base = new Writable({
     decodeStrings: false,

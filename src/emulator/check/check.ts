@@ -30,7 +30,7 @@ export function checkHead(head: RequestHead, rules: Rules): Refusal | undefined 
 }
 
 /** Checks a body that arrived in full. */
-export function checkBody(body: Buffer): CheckedBody {
+export function checkBody(body: Buffer, model: string): CheckedBody {
   const json = parse(body);
   if (json === undefined) {
     const why = isUtf8(body) ? 'Unexpected token.' : 'The text is not valid UTF-8.';
@@ -39,7 +39,7 @@ export function checkBody(body: Buffer): CheckedBody {
   const request = readShape(json);
   if ('refusal' in request) return { json, images: [], problem: request.refusal };
   const problem =
-    checkContents(request) ?? checkConfig(request.generationConfig ?? {}) ?? checkImages(request);
+    checkContents(request) ?? checkConfig(request.generationConfig ?? {}, model) ?? checkImages(request);
   return { json, images: describeImages(request), request, problem };
 }
 

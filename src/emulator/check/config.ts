@@ -4,11 +4,11 @@ import { first } from './contents.ts';
 import type { GenerationConfig } from './request.ts';
 
 /** Checks ranges and what excludes each other: https://ai.google.dev/api/generate-content#generationconfig */
-export function checkConfig(config: GenerationConfig): Refusal | undefined {
+export function checkConfig(config: GenerationConfig, model: string): Refusal | undefined {
   return (
     first(rules, ([name, isKept, message]) => {
       return isKept(config) ? undefined : brokenRule(`generation_config.${name}`, message);
-    }) ?? checkThinking(config)
+    }) ?? checkThinking(config, model)
   );
 }
 
@@ -55,15 +55,23 @@ function isWithin(value: number | undefined, least: number, most = Number.POSITI
   return value === undefined || (value >= least && value <= most);
 }
 
-/** Which budgets and levels a model takes differs and changes, so only what holds for all is checked. */
-function checkThinking({ thinkingConfig }: GenerationConfig): Refusal | undefined {
+/** Budgets by model, besides -1 for as much as it likes: https://ai.google.dev/gemini-api/docs/thinking#set-budget */
+const budgets: Readonly<Record<string, (budget: number) => boolean>> = {
+  'gemini-2.5-pro': (budget) => isWithin(budget, 128, 32_768),
+  'gemini-2.5-flash': (budget) => isWithin(budget, 0, 24_576),
+  'gemini-2.5-flash-lite': (budget) => budget === 0 || isWithin(budget, 512, 24_576),
+};
+
+function checkThinking({ thinkingConfig }: GenerationConfig, model: string): Refusal | undefined {
   const { thinkingBudget, thinkingLevel } = thinkingConfig ?? {};
   if (thinkingBudget !== undefined && thinkingLevel !== undefined) {
     return invalidArgument('You can only set only one of thinking budget and thinking level.');
   }
-  if (isWithin(thinkingBudget, -1)) return undefined;
+  if (thinkingBudget === undefined || thinkingBudget === -1) return undefined;
+  const isTaken = budgets[model] ?? ((budget: number) => isWithin(budget, 0));
+  if (isTaken(thinkingBudget)) return undefined;
   return brokenRule(
     'generation_config.thinking_config.thinking_budget',
-    'thinking_budget must be -1 or more.',
+    `The thinking budget ${thinkingBudget} is invalid for ${model}.`,
   );
 }
