@@ -11,9 +11,6 @@ export const defaultApiVersion = 'v1beta';
 export const defaultModel = 'gemini-2.5-pro';
 export const defaultPrompt = 'Describe this image.';
 
-/** Types the API takes inline: https://ai.google.dev/gemini-api/docs/image-understanding#supported-formats */
-export const imageMimeTypes = ['image/png', 'image/jpeg', 'image/webp', 'image/heic', 'image/heif'] as const;
-
 /** Ranges of `generationConfig`: https://ai.google.dev/api/generate-content#generationconfig */
 export const limits = {
   temperature: { minimum: 0, maximum: 2 },
