@@ -76,7 +76,7 @@ const echoes: Readonly<Record<string, CannedReply>> = {
   },
   'a redirect': {
     status: 302,
-    headers: { location: `https://${encodeURIComponent('S3CRET')}.example/${url}` },
+    headers: { location: encodeURI(`https://elsewhere.example/?k=${key}`) },
   },
   'a retried failure': { status: 503, body: { error: { message: url } } },
   'a block reason': { body: { promptFeedback: { blockReason: key } } },
@@ -97,20 +97,17 @@ const echoes: Readonly<Record<string, CannedReply>> = {
   },
 };
 
-it.each(Object.keys(echoes).filter((name) => name !== 'a redirect'))(
-  'never says the key that a server says in %s',
-  async (name) => {
-    const reply = echoes[name];
-    if (reply === undefined) throw new Error(name);
-    for (const mode of modes) {
-      emulator.enqueue(reply);
-      const { stdout, stderr } = await runProgram([sunset, '--retries', '0', ...mode], {
-        environment: environment(),
-      });
-      expectNoKey(stdout + stderr);
-    }
-  },
-);
+it.each(Object.keys(echoes))('never says the key that a server says in %s', async (name) => {
+  const reply = echoes[name];
+  if (reply === undefined) throw new Error(name);
+  for (const mode of modes) {
+    emulator.enqueue(reply);
+    const { stdout, stderr } = await runProgram([sunset, '--retries', '0', ...mode], {
+      environment: environment(),
+    });
+    expectNoKey(stdout + stderr);
+  }
+});
 
 it('never says it in a wait for another attempt', async () => {
   const retried = echoes['a retried failure'];
@@ -171,8 +168,7 @@ it('does not say back in JSON what was written into the prompt or the name of th
 
 it('puts it into no error, cause, notice or answer of the library', async () => {
   const options = { apiKey: key, baseUrl: emulator.url, retries: 1, maxWaitMs: 1 };
-  for (const [name, reply] of Object.entries(echoes)) {
-    if (name === 'a redirect') continue;
+  for (const reply of Object.values(echoes)) {
     const told: unknown[] = [];
     emulator.enqueue(reply);
     const asked = describeImage(sunset, {
