@@ -1,15 +1,16 @@
-import { stripVTControlCharacters } from 'node:util';
 import { ApiError, CredentialError } from '../errors.ts';
 import type { HttpReply } from '../types.ts';
 import { adviceOn, adviceOnWait } from './api-advice.ts';
 import { asArray, asObject, asText, type JsonObject, parseJson } from './json.ts';
 import { hideKey } from './secret.ts';
+import { repeatable } from './server-text.ts';
 import { serverWaitMs } from './server-wait.ts';
 
 /** What the server said of a failure, whatever shape it said it in. */
 interface ServerError {
   readonly status: number;
   readonly apiStatus: string | undefined;
+  /** In full, as its end can tell what kind of failure it is; not fit to be repeated. */
   readonly message: string;
   readonly details: readonly JsonObject[];
 }
@@ -23,7 +24,7 @@ interface ServerError {
 export function readApiError(reply: HttpReply, text: string, apiKey?: string): ApiError | CredentialError {
   const location = redirectHost(reply);
   if (location !== undefined) return redirected(reply.status, hideKey(location, apiKey));
-  const error = readServerError(reply.status, text);
+  const error = readServerError(reply.status, text, apiKey);
   const message = describeError(error, apiKey);
   if (isCredentialProblem(error)) {
     return new CredentialError(message, {
@@ -46,15 +47,17 @@ export function readApiError(reply: HttpReply, text: string, apiKey?: string): A
 }
 
 /** The documented form, an array around it, `{"error":"text"}`, HTML, plain text, or nothing at all. */
-function readServerError(status: number, text: string): ServerError {
+function readServerError(status: number, text: string, apiKey: string | undefined): ServerError {
   const parsed = parseJson(text);
   const outer = asObject(Array.isArray(parsed) ? parsed[0] : parsed);
   const error = asObject(outer.error);
+  const message =
+    asText(error.message) ?? asText(outer.error) ?? asText(outer.message) ?? readPage(text, parsed);
   return {
     // A failure that comes with HTTP 200 carries its status inside.
     status: status === 200 && typeof error.code === 'number' ? error.code : status,
-    apiStatus: asText(error.status),
-    message: asText(error.message) ?? asText(outer.error) ?? asText(outer.message) ?? readPage(text, parsed),
+    apiStatus: repeatable(asText(error.status) ?? '', apiKey) || undefined,
+    message,
     details: asArray(error.details).map(asObject),
   };
 }
@@ -67,25 +70,10 @@ function readPage(text: string, parsed: unknown): string {
   return title ?? page.replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ');
 }
 
-const longestMessage = 300;
-
 function describeError({ status, apiStatus, message }: ServerError, apiKey: string | undefined): string {
-  // The key goes before the text is cut, which could leave most of it, and after what could hide it.
-  const said = shorten(hideKey(withoutControls(message), apiKey));
+  const said = repeatable(message, apiKey);
   const what = whatHappened[status] ?? (status >= 500 ? 'the server failed' : 'the API refused the request');
   return `${what} (HTTP ${status}${apiStatus ? ` ${apiStatus}` : ''})${said ? `: ${said}` : ''}`;
-}
-
-/** On one line; control characters go without a trace, as between two letters of the key they would hide it. */
-function withoutControls(text: string): string {
-  return stripVTControlCharacters(text)
-    .replace(/[^\P{Cc}\s]/gu, '')
-    .replace(/\s+/g, ' ')
-    .trim();
-}
-
-function shorten(text: string): string {
-  return text.length > longestMessage ? `${text.slice(0, longestMessage)}…` : text;
 }
 
 const whatHappened: Readonly<Record<number, string>> = {
@@ -93,8 +81,8 @@ const whatHappened: Readonly<Record<number, string>> = {
   402: 'the prepaid credit is used up',
   403: 'the API refused the key',
   404: 'the API knows no such model or path',
-  408: 'the server waited too long for the request',
   407: 'the proxy wants a user name and password',
+  408: 'the server waited too long for the request',
   413: 'the request is too large for the server',
   429: 'the rate limit or quota is used up',
 };

@@ -4,6 +4,7 @@ import type { Answer, HttpReply, Usage } from '../types.ts';
 import { readApiError } from './api-error.ts';
 import { asArray, asCount, asObject, asText, decodeUtf8, type JsonObject, parseJson } from './json.ts';
 import { hideKey } from './secret.ts';
+import { repeatable } from './server-text.ts';
 
 /**
  * Reads the answer out of a `generateContent` reply. Throws the error that names why there is none: `ApiError`,
@@ -26,7 +27,7 @@ export function readReply(reply: HttpReply, apiKey?: string): Answer {
     responseId: asText(response.responseId),
     usage: readUsage(response.usageMetadata),
   };
-  if (!hasLetters(answer.text)) throw explainNoText(response, candidate, answer);
+  if (!hasLetters(answer.text)) throw explainNoText(response, candidate, answer.usage, apiKey);
   return answer;
 }
 
@@ -83,9 +84,12 @@ function notAnAnswer({ status, body }: HttpReply, parsed: unknown): ApiError {
 function explainNoText(
   response: JsonObject,
   candidate: JsonObject,
-  { finishReason, usage }: Answer,
+  usage: Usage | undefined,
+  apiKey: string | undefined,
 ): NoAnswerError {
-  const blockReason = asText(asObject(response.promptFeedback).blockReason);
+  const said = (value: unknown) => repeatable(asText(value) ?? '', apiKey) || undefined;
+  const blockReason = said(asObject(response.promptFeedback).blockReason);
+  const finishReason = said(candidate.finishReason);
   if (blockReason !== undefined) {
     return new NoAnswerError(`the API blocked the question or the image (${blockReason})`, {
       hint: 'Reword the prompt or take another image; the same request will be blocked again.',
@@ -104,12 +108,15 @@ function explainNoText(
     });
   }
   if (finishReason !== undefined && finishReason !== 'STOP') {
-    const said = asText(candidate.finishMessage);
-    return new NoAnswerError(`the API held the answer back (${finishReason})${said ? `: ${said}` : ''}`, {
-      hint: 'Reword the prompt or take another image.',
-      reason: finishReason,
-      retryable: false,
-    });
+    const message = said(candidate.finishMessage);
+    return new NoAnswerError(
+      `the API held the answer back (${finishReason})${message ? `: ${message}` : ''}`,
+      {
+        hint: 'Reword the prompt or take another image.',
+        reason: finishReason,
+        retryable: false,
+      },
+    );
   }
   const what = parts(candidate).some((part) => part.thought === true)
     ? 'thoughts but no answer'

@@ -188,6 +188,31 @@ it('finds an error that comes with HTTP 200', () => {
   );
 });
 
+it('shortens and cleans whatever a server says, wherever it says it', () => {
+  const odd = `a\u0000\u001b[31m b\n${'x'.repeat(5000)}`;
+  const replies = [
+    error(400, odd, 'Because.'),
+    error(400, 'INVALID_ARGUMENT', odd),
+    reply(200, { promptFeedback: { blockReason: odd } }),
+    reply(200, { candidates: [{ finishReason: odd }] }),
+    reply(200, { candidates: [{ finishReason: 'SAFETY', finishMessage: odd }] }),
+  ];
+  for (const said of replies) {
+    expect(() => readReply(said)).toThrow(/a b x{296}…/);
+    expect(() => readReply(said)).toThrow(/^[^\p{Cc}]{1,500}$/u);
+  }
+});
+
+it('knows the key also where control characters split it', () => {
+  const split = [...'S3CRETkey'].join('\u0000');
+  for (const said of [
+    error(400, 'X', split),
+    reply(200, { candidates: [{ finishReason: 'SAFETY', finishMessage: split }] }),
+  ]) {
+    expect(() => readReply(said, 'S3CRETkey')).toThrow(/: \[key\]$/);
+  }
+});
+
 it('shortens a long message', () => {
   expect(() => readReply(error(400, 'INVALID_ARGUMENT', 'x'.repeat(5000)))).toThrow(/x{300}…$/);
 });
@@ -208,6 +233,7 @@ it.each([
     'Quota exceeded.',
   ],
   ['limit 0', {}, 'Quota exceeded for metric: requests, limit: 0, model: gemini-2.5-pro'],
+  ['limit 0 at the end of a long message', {}, `${'You exceeded your quota. '.repeat(20)}limit: 0`],
 ])('knows a daily quota by its %s and does not try again', (_, detail, message) => {
   const read = () => readReply(error(429, 'RESOURCE_EXHAUSTED', message, detail));
   expect(read).toThrow(
