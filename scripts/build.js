@@ -26,7 +26,16 @@ const commander = {
 /** What is loaded on demand stays outside. */
 const shared = {
   platform: /** @type {const} */ ('node'),
-  external: [/^node:(?!child_process$)/, 'chalk', 'mime-types', 'ora', /-proxy-agent$/, 'proxy-from-env'],
+  external: [
+    /^node:(?!child_process$)/,
+    'chalk',
+    'execa',
+    'mime-types',
+    'ora',
+    /-proxy-agent$/,
+    'proxy-from-env',
+    'sharp',
+  ],
 };
 
 rmSync('dist', { recursive: true, force: true });
@@ -36,11 +45,14 @@ rmSync('dist', { recursive: true, force: true });
 await build({
   ...shared,
   input: { cli: 'src/cli/index.ts' },
+  // What is loaded on demand finds the rest in the program's own file.
+  preserveEntrySignatures: 'allow-extension',
   plugins: [commander],
   output: {
     dir: 'dist',
     format: 'cjs',
     entryFileNames: '[name].cjs',
+    chunkFileNames: 'cli/[name].cjs',
     minify: { compress: true, mangle: { keepNames: true }, codegen: true },
   },
 });
@@ -48,5 +60,5 @@ await build({
 await build({
   ...shared,
   input: { index: 'src/index.ts', emulator: 'src/emulator/index.ts' },
-  output: { dir: 'dist', chunkFileNames: 'readers.js' },
+  output: { dir: 'dist', chunkFileNames: 'parts/[name].js' },
 });

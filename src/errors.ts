@@ -53,6 +53,13 @@ export class UsageError extends DescribeImageError {
 /** The image cannot be read, or is of a kind the API does not take. */
 export class ImageError extends DescribeImageError {
   readonly kind = 'image';
+  /** Whether another attempt can help, as with a download that was cut off. */
+  readonly retryable: boolean;
+
+  constructor(message: string, facts: Details & { readonly retryable?: boolean } = {}) {
+    super(message, facts);
+    this.retryable = facts.retryable ?? false;
+  }
 }
 
 /** There is no API key, or the API refused it. */

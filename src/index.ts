@@ -5,7 +5,8 @@
  * import { describe } from 'describe-image';
  * const { text } = await describe('photo.jpg', { prompt: 'what is this?', apiKey: process.env.GEMINI_API_KEY ?? '' });
  */
-export { type DescribeOptions, type Description, defaults, describe } from './describe.ts';
+export { describe, describeTogether } from './describe.ts';
+export { type DescribeOptions, defaults } from './describe-options.ts';
 export {
   AbortedError,
   ApiError,
@@ -18,13 +19,16 @@ export {
   OutputError,
   UsageError,
 } from './errors.ts';
-export type { ImageInput } from './image/source.ts';
+export type { ImageInput, NamedFile, NamedImage } from './image/source.ts';
 export type {
   Answer,
   Auth,
+  Description,
   GenerationSettings,
+  JointDescription,
   MediaResolution,
   RetryNotice,
+  SentImage,
   ThinkingLevel,
   Usage,
 } from './types.ts';

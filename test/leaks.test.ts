@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { faults, honest } from '../src/emulator/index.ts';
 import { describe as describeImage } from '../src/index.ts';
@@ -17,13 +17,17 @@ it.runIf(process.platform === 'linux')('leaves no file open, whatever happens', 
     'large.png',
     Buffer.concat([readFileSync(fixture('images/rgb.png')), Buffer.alloc(3_000_000)]),
   );
+  const large = temporaryFile('large', readFileSync(growing));
+  const nowhere = 'http://127.0.0.1:1';
   const once = async () => {
     emulator.enqueue(honest, faults.cut.reply, { hang: true });
     await describeImage(fixture('sunset.jpg'), options());
     await expect(describeImage(fixture('sunset.jpg'), options())).rejects.toThrow();
     const onUpload = () => appendFileSync(growing, 'x');
     await expect(describeImage(growing, { ...options(), onUpload })).rejects.toThrow('changed while');
-    await expect(describeImage(fixture('images/still.gif'), options())).rejects.toThrow('GIF');
+    await expect(describeImage(fixture('images/windows.bmp'), options())).rejects.toThrow('BMP');
+    const stream = createReadStream(large);
+    await expect(describeImage(stream, { ...options(), baseUrl: nowhere })).rejects.toThrow();
     await expect(describeImage(fixture('images'), options())).rejects.toThrow('folder');
   };
   await once();

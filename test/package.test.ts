@@ -20,19 +20,14 @@ interface Packed {
 it('packs only what a user needs', async () => {
   const { files, size } = await pack('--dry-run');
   const paths = files.map(({ path }) => path);
-  expect(paths.filter((path) => !path.endsWith('.d.ts')).sort()).toEqual([
+  const isPart = (path: string) => /^dist\/(?:cli|parts)\/[\w-]+\.c?js$/.test(path);
+  expect(paths.filter((path) => !path.endsWith('.d.ts') && !isPart(path)).sort()).toEqual([
     ...['CHANGELOG.md', 'LICENSE', 'README.md', 'bin/describe-image-emulator.js', 'bin/describe-image.cjs'],
-    ...[
-      'dist/cli.cjs',
-      'dist/commander.LICENSE',
-      'dist/emulator.js',
-      'dist/index.js',
-      'dist/readers.js',
-      'package.json',
-    ],
+    ...['dist/cli.cjs', 'dist/commander.LICENSE', 'dist/emulator.js', 'dist/index.js', 'package.json'],
   ]);
-  expect(paths.filter((path) => path.startsWith('dist/cli/'))).toEqual([]);
-  expect(size).toBeLessThan(150_000);
+  // The start loads one file; what is loaded on demand is beside it.
+  expect(paths.filter((path) => path.startsWith('dist/cli/') && !isPart(path))).toEqual([]);
+  expect(size).toBeLessThan(200_000);
 });
 
 it('runs, and can be imported, where it was unpacked', async () => {

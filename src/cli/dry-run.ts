@@ -1,16 +1,16 @@
-import type { Prepared } from '../describe.ts';
 import { hideCertainKey, hideKey } from '../gemini/secret.ts';
 import { estimateImageTokens } from '../gemini/tokens.ts';
 import { requestHeaders } from '../gemini/transport.ts';
-import { formatDryRun } from '../output/dry-run.ts';
+import { formatDryRun, type ShownImage } from '../output/dry-run.ts';
+import type { Prepared } from '../prepare.ts';
+import type { Image, MediaResolution } from '../types.ts';
 import type { Settings } from './settings.ts';
 
 /** Shows the request that a run would send. */
 export async function showRequest(
-  { image, model, pieces, body, endpoint }: Prepared,
+  { images, model, pieces, body, endpoint }: Prepared,
   { question }: Settings,
 ): Promise<string> {
-  const dimensions = image.dimensions();
   const shown = formatDryRun({
     url: hideCertainKey(endpoint.url.href, question.apiKey),
     headers: Object.entries(requestHeaders(endpoint, body)).map(([name, value]) => [
@@ -19,12 +19,18 @@ export async function showRequest(
     ]),
     pieces,
     length: body.length,
-    image,
-    dimensions,
-    imageStart: await firstBytes(image.open()),
-    imageTokens: dimensions && estimateImageTokens(model, dimensions, question.mediaResolution),
+    images: await Promise.all(images.map((image) => showImage(image, model, question.mediaResolution))),
   });
   return hideKey(shown, question.apiKey);
+}
+
+async function showImage(
+  image: Image,
+  model: string,
+  resolution: MediaResolution | undefined,
+): Promise<ShownImage> {
+  const tokens = image.dimensions && estimateImageTokens(model, image.dimensions, resolution);
+  return { image, start: await firstBytes(image.open()), tokens };
 }
 
 async function firstBytes(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {

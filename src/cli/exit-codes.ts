@@ -8,6 +8,7 @@ export const exitCodes = {
   credential: { code: 4, meaning: 'the key is missing or was refused' },
   api: { code: 5, meaning: 'the API refused or failed, or the network did' },
   noAnswer: { code: 6, meaning: 'no usable answer: blocked, or empty' },
+  someFailed: { code: 7, meaning: 'some of several images failed' },
   bug: { code: 70, meaning: 'a bug in describe-image' },
   output: { code: 74, meaning: 'the answer could not be written' },
   interrupted: { code: 130, meaning: 'interrupted (Ctrl-C)' },

@@ -1,23 +1,23 @@
-import type { Description } from '../describe.ts';
 import { hideKey } from '../gemini/secret.ts';
 import { formatJson } from '../output/json.ts';
 import { formatText } from '../output/text.ts';
+import type { JointDescription } from '../types.ts';
 import type { Settings } from './settings.ts';
 
 /** What goes to standard output for an answer. */
 export function formatAnswer(
-  description: Description,
-  format: Settings['format'],
-  body: () => Uint8Array,
-  { apiKey, isTerminal }: { readonly apiKey: string; readonly isTerminal: boolean },
+  description: JointDescription,
+  { format, images, question: { apiKey } }: Settings,
+  body: Uint8Array,
+  isTerminal: boolean,
 ): string | Uint8Array {
   switch (format) {
     case 'text':
       return hideKey(formatText(description, isTerminal), apiKey);
     case 'json':
-      return hideKey(formatJson(description), apiKey);
+      return hideKey(formatJson(description, images.isTogether), apiKey);
     case 'raw':
-      return rawBody(body(), apiKey);
+      return rawBody(body, apiKey);
   }
 }
 

@@ -11,6 +11,9 @@ export interface Io {
   readonly stderr: Output;
   /** Standard input, not touched before it is asked for. */
   readonly stdin: () => Readable;
+  /** Whether a person would have to type what is read from standard input. */
+  readonly isStdinTerminal: () => boolean;
+  readonly platform: NodeJS.Platform;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Raised when the person or the system wants the program to end; the reason is the signal's name. */
   readonly signal: AbortSignal;
@@ -24,6 +27,8 @@ export interface Output {
   readonly isTerminal: boolean;
   /** Width of the terminal in characters. */
   readonly columns: number;
+  /** Whether the reader has gone: it has seen enough, and no more need be made for it. */
+  readonly isGone: () => boolean;
   /** Resolves once the text is handed over, so that a slow reader is waited for. */
   readonly write: (text: string | Uint8Array) => Promise<void>;
   /** The stream itself, for what draws on a terminal. */
@@ -39,6 +44,8 @@ export function systemIo(): Io {
     stdout: outputTo(process.stdout),
     stderr: outputTo(process.stderr),
     stdin: () => process.stdin,
+    isStdinTerminal: () => process.stdin.isTTY === true,
+    platform: process.platform,
     environment: process.env,
     proxyFor: (url) => proxyFor(url, process.env),
     signal: stop.signal,
@@ -54,9 +61,13 @@ async function proxyFor(url: URL, environment: Io['environment']): Promise<strin
 }
 
 function outputTo(stream: NodeJS.WriteStream): Output {
-  // Errors reach the writer below; without a listener they would also end the process.
-  stream.on('error', () => undefined);
+  let isGone = false;
+  // Errors reach the writer below, too; without a listener they would end the process.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    isGone ||= error.code === 'EPIPE';
+  });
   return {
+    isGone: () => isGone,
     isTerminal: stream.isTTY === true,
     columns: stream.columns || 80,
     stream,

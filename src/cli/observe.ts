@@ -1,9 +1,8 @@
-import type { Description } from '../describe.ts';
 import { hideKey } from '../gemini/secret.ts';
 import { googleOrigin } from '../gemini/wire.ts';
 import { grouped } from '../output/numbers.ts';
 import { formatUsage } from '../output/usage.ts';
-import type { HttpReply, RetryNotice } from '../types.ts';
+import type { HttpReply, Image, JointDescription, RetryNotice, SentImage } from '../types.ts';
 import { asFlags } from './flags.ts';
 import type { Notices } from './notices.ts';
 import type { Settings } from './settings.ts';
@@ -13,7 +12,8 @@ export interface Observer {
   readonly onWarning: (warning: string) => void;
   readonly onRetry: (notice: RetryNotice) => void;
   readonly onReply: (reply: HttpReply) => void;
-  readonly onAnswer: (description: Description) => void;
+  readonly onPrepared: (images: readonly Image[]) => void;
+  readonly onAnswer: (description: JointDescription) => void;
   /** The body of the last reply, as it came. */
   readonly lastBody: () => Uint8Array;
 }
@@ -41,6 +41,10 @@ export function observe(
       lastBody = reply.body;
       if (isDebug) debugReply(reply, notices, question.apiKey);
     },
+    onPrepared: (images) => {
+      for (const warning of images.flatMap((image) => image.warnings))
+        if (!isQuiet) notices.warning(asFlags(warning));
+    },
     onAnswer: (description) => {
       if (isVerbose) for (const line of verboseLines(description, question)) notices.note(line);
       if (showsUsage || isVerbose) notices.note(formatUsage(description.usage));
@@ -48,14 +52,18 @@ export function observe(
   };
 }
 
-function verboseLines(description: Description, { baseUrl, proxy }: Settings['question']): string[] {
-  const { image, mimeType, bytes, model, modelVersion, elapsedMs, finishReason, responseId } = description;
+function verboseLines(description: JointDescription, { baseUrl, proxy }: Settings['question']): string[] {
+  const { images, model, modelVersion, elapsedMs, finishReason, responseId } = description;
   return [
-    `${image}: sent as ${mimeType}, ${grouped(bytes)} bytes`,
+    ...images.map(describeSent),
     `asked ${model} at ${new URL(baseUrl ?? googleOrigin).host}${proxy ? ` through ${new URL(proxy).host}` : ''}`,
     `answered by ${modelVersion ?? model} in ${(elapsedMs / 1000).toFixed(1)} s (${finishReason ?? 'no finish reason'})`,
     ...(responseId === undefined ? [] : [`response ${responseId}`]),
   ];
+}
+
+function describeSent({ image, mimeType, bytes, changes }: SentImage): string {
+  return [`${image}: sent as ${mimeType}, ${grouped(bytes)} bytes`, ...changes].join(', ');
 }
 
 /** Of a body; the key is taken out before it is cut. */

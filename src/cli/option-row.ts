@@ -1,7 +1,7 @@
 import type { Parse } from './values.ts';
 
 /** Headings of the help, in order. */
-export const groups = ['Question', 'Model', 'Output', 'Endpoint and key'] as const;
+export const groups = ['Question', 'Images', 'Model', 'Output', 'Endpoint and key'] as const;
 
 /** One option. Its key in the table is its name in camelCase; on the command line it is kebab-case. */
 export interface OptionRow {

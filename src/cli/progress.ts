@@ -5,6 +5,7 @@ import type { Settings } from './settings.ts';
 
 /** A line that moves while a person waits, and leaves no trace. */
 export interface Progress {
+  readonly onDownload: (receivedBytes: number, totalBytes: number | undefined) => void;
   readonly onUpload: (sentBytes: number, totalBytes: number) => void;
   readonly stop: () => void;
 }
@@ -16,15 +17,16 @@ const largeUploadBytes = 1_000_000;
 const patienceMs = 100;
 
 /** Shows a spinner where a person looks on: at a terminal, not in CI, not told to be quiet. */
-export function startProgress(settings: Settings, io: Io): Progress {
+export function startProgress(label: string, settings: Settings, io: Io): Progress {
   const { CI, TERM } = io.environment;
   // A terminal that does not know its width cannot be drawn on.
   const hasWidth = (io.stderr.stream.columns ?? 0) > 0;
   const isWatched = io.stderr.isTerminal && hasWidth && !settings.isQuiet && !CI && TERM !== 'dumb';
-  return isWatched ? startSpinner(printableLine(settings.image), io) : unseen;
+  return isWatched ? startSpinner(printableLine(label), io) : unseen;
 }
 
-const unseen: Progress = { onUpload: () => undefined, stop: () => undefined };
+const nothing = () => undefined;
+const unseen: Progress = { onDownload: nothing, onUpload: nothing, stop: nothing };
 
 function startSpinner(name: string, { stderr }: Io): Progress {
   const startedMs = Date.now();
@@ -49,6 +51,10 @@ function startSpinner(name: string, { stderr }: Io): Progress {
     spinner = ora.default(options).start();
   }, patienceMs);
   return {
+    onDownload: (receivedBytes, totalBytes) => {
+      const total = totalBytes === undefined ? '' : ` of ${byteSize(totalBytes)}`;
+      doing = `downloaded ${byteSize(receivedBytes)}${total}`;
+    },
     onUpload: (sentBytes, totalBytes) => {
       const isLarge = totalBytes >= largeUploadBytes && sentBytes < totalBytes;
       doing = isLarge ? `sent ${byteSize(sentBytes)} of ${byteSize(totalBytes)}` : 'waiting';

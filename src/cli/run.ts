@@ -1,16 +1,11 @@
-import { describeWith, prepare, systemEffects } from '../describe.ts';
 import { AbortedError } from '../errors.ts';
+import { askAboutOne, createAsk } from './ask.ts';
 import { wantsColor } from './color.ts';
-import { showRequest } from './dry-run.ts';
 import { exitCodes } from './exit-codes.ts';
 import { reportFailure } from './failure.ts';
-import { formatAnswer } from './format.ts';
 import type { Io } from './io.ts';
-import { createMemoryGuard } from './memory.ts';
 import { createNotices, type Notices } from './notices.ts';
-import { observe } from './observe.ts';
 import { type Arguments, parseArguments } from './program.ts';
-import { startProgress } from './progress.ts';
 import { resolveSettings } from './settings.ts';
 
 /** The program, from its command line to its exit code. */
@@ -22,10 +17,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   try {
     const request = parseArguments(argv, io.stdout.columns);
     given = request.arguments?.given ?? given;
-    await untilStopped(
-      request.arguments ? work(request.arguments, io, notices) : io.stdout.write(request.text),
-      io,
-    );
+    if (request.arguments) return await untilStopped(work(request.arguments, io, notices), io);
+    await untilStopped(io.stdout.write(request.text), io);
     return exitCodes.answered.code;
   } catch (error) {
     return reportFailure(error, io, notices, given.debug !== undefined);
@@ -35,8 +28,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 }
 
 /** A signal ends what cannot be ended: waiting for a pipe to open, or for a reader that has stopped reading. */
-async function untilStopped(working: Promise<void>, { signal }: Io): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
+async function untilStopped<T>(working: Promise<T>, { signal }: Io): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
     const stop = () => setImmediate(() => reject(new AbortedError('stopped', { cause: signal.reason })));
     working.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
     if (signal.aborted) stop();
@@ -44,27 +37,16 @@ async function untilStopped(working: Promise<void>, { signal }: Io): Promise<voi
   });
 }
 
-async function work(words: Arguments, io: Io, notices: Notices): Promise<void> {
+async function work(words: Arguments, io: Io, notices: Notices): Promise<number> {
   const settings = await resolveSettings(words, io);
   notices.withhold(settings.question.apiKey);
-  const observed = observe(settings, notices);
-  for (const warning of settings.warnings) observed.onWarning(warning);
-  if (settings.isDryRun) {
-    const prepared = await prepare(settings.image, settings.question);
-    for (const warning of prepared.image.warnings) observed.onWarning(warning);
-    await io.stdout.write(await showRequest(prepared, settings));
-    return;
+  if (!settings.isQuiet) for (const warning of settings.warnings) notices.warning(warning);
+  const ask = createAsk(settings, io, notices);
+  const { isSeveral, isTogether } = settings.images;
+  if (isSeveral) {
+    const { askAboutEach, askTogether } = await import('./several.ts');
+    return (isTogether ? askTogether : askAboutEach)(ask, settings, io, notices);
   }
-  const progress = startProgress(settings, io);
-  const guardMemory = createMemoryGuard();
-  const onUpload = (sentBytes: number, totalBytes: number) => {
-    guardMemory(totalBytes);
-    progress.onUpload(sentBytes, totalBytes);
-  };
-  const options = { ...settings.question, ...observed, onUpload, signal: io.signal };
-  const asked = describeWith(io.effects ?? systemEffects, settings.image, options);
-  const description = await asked.finally(progress.stop);
-  const shown = { apiKey: settings.question.apiKey, isTerminal: io.stdout.isTerminal };
-  await io.stdout.write(formatAnswer(description, settings.format, observed.lastBody, shown));
-  observed.onAnswer(description);
+  await askAboutOne(ask, settings, io);
+  return exitCodes.answered.code;
 }

@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs';
-import type { DescribeOptions } from '../describe.ts';
+import type { DescribeOptions } from '../describe-options.ts';
 import { UsageError } from '../errors.ts';
 import { hasVersion, isThisMachine, parseBaseUrl } from '../gemini/endpoint.ts';
 import { hiddenKey } from '../gemini/secret.ts';
 import { googleOrigin, mostStopSequences } from '../gemini/wire.ts';
 import { findApiKey, missingKey } from './credentials.ts';
+import { type ImageSettings, resolveImages } from './images.ts';
 import type { Io } from './io.ts';
-import { sortOperands } from './operands.ts';
 import type { OptionRow } from './option-row.ts';
 import { flagName, type OptionName, type OptionValues, optionNames, options } from './options.ts';
 import type { Arguments } from './program.ts';
@@ -14,7 +13,7 @@ import { resolvePrompt } from './prompt.ts';
 
 /** All that was said, understood and valid. Nothing later reads the environment or checks again. */
 export interface Settings {
-  readonly image: string;
+  readonly images: ImageSettings;
   readonly question: DescribeOptions;
   readonly format: 'text' | 'json' | 'raw';
   readonly isDryRun: boolean;
@@ -33,19 +32,22 @@ export async function resolveSettings({ operands, given }: Arguments, io: Io): P
   const values = { ...readEnvironment(io.environment, given), ...parseGiven(given) };
   const url = checkTogether(values, given);
   const { apiKeyFile, json, raw, usage, dryRun, quiet, verbose, debug, noColor, ...asked } = values;
-  const { timeout, maxWait, stop, prompt, ...question } = asked;
-  const operand = sortOperands(operands, prompt !== undefined, existsSync);
+  const { clipboard, filesFrom, null: _, recursive, together, noConvert, ...rest } = asked;
+  const { timeout, maxWait, stop, prompt, ...question } = rest;
+  const { images, prompt: operand } = resolveImages(operands, values, io);
   const credential = await findApiKey(apiKeyFile, io);
   if (credential === undefined && !dryRun) throw missingKey(io.environment);
   return Object.freeze({
-    image: operand.image,
+    images,
     question: {
       ...question,
-      prompt: prompt === undefined ? operand.prompt : await resolvePrompt(prompt, io),
+      prompt: prompt === undefined ? operand : await resolvePrompt(prompt, io),
+      convert: !noConvert,
       stopSequences: stop,
       timeoutMs: timeout,
       maxWaitMs: maxWait,
       proxy: await findProxy(url, io),
+      proxyFor: (imageUrl: URL) => findProxy(imageUrl, io),
       // A dry run sends nothing, so it can do without a key and show where one would be.
       apiKey: credential?.apiKey ?? hiddenKey,
     },

@@ -6,6 +6,8 @@ interface Options extends GenerationSettings {
   readonly timeoutMs?: number | undefined;
   readonly retries?: number | undefined;
   readonly maxWaitMs?: number | undefined;
+  readonly maxEdge?: number | undefined;
+  readonly maxRequestBytes?: number | undefined;
 }
 
 /** The longest that a timer can wait: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
@@ -19,6 +21,8 @@ const ranges = {
   timeoutMs: { minimum: 1, maximum: mostMs },
   retries: { minimum: 0, maximum: 100 },
   maxWaitMs: { minimum: 0, maximum: mostMs },
+  maxEdge: { minimum: 1, maximum: 65_535 },
+  maxRequestBytes: { minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
 } as const;
 
 /** Throws a `UsageError` for a number out of its range and for settings that exclude each other. */

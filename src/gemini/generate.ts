@@ -18,11 +18,15 @@ export interface Effects {
   readonly sleep: (delayMs: number, signal: AbortSignal | undefined) => Promise<void>;
 }
 
-export interface GenerateOptions extends TransportOptions, RetrySettings {
+export interface AttemptOptions extends RetrySettings {
   /** Not repeated in what is told. */
   readonly apiKey: string;
   /** Told before each wait. */
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface GenerateOptions extends TransportOptions, AttemptOptions {
   /** Told of each reply as it came, error or not. */
   readonly onReply?: ((reply: HttpReply) => void) | undefined;
 }
@@ -32,13 +36,25 @@ export async function generate(
   endpoint: Endpoint,
   body: RequestBody,
   options: GenerateOptions,
-  { transport, random, now, sleep }: Effects,
+  effects: Effects,
 ): Promise<Answer> {
+  const attempt = async () => {
+    const reply = await effects.transport(endpoint, body, options);
+    options.onReply?.(reply);
+    return readReply(reply, options.apiKey);
+  };
+  return withRetries(attempt, options, effects);
+}
+
+/** Does something until it succeeds or trying again makes no sense; then throws the last failure. */
+export async function withRetries<T>(
+  work: () => Promise<T>,
+  options: AttemptOptions,
+  { random, now, sleep }: Omit<Effects, 'transport'>,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const reply = await transport(endpoint, body, options);
-      options.onReply?.(reply);
-      return readReply(reply, options.apiKey);
+      return await work();
     } catch (failure) {
       const delayMs = retryDelayMs(failure, attempt, options, random());
       if (delayMs === undefined) throw failure;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
 import { NetworkError } from '../errors.ts';
+import { decompress } from '../network/decompress.ts';
 
 /** An answer larger than this is none of this API's. */
 const mostReplyBytes = 64 * 1024 * 1024;
@@ -20,16 +20,6 @@ export async function readBody(response: IncomingMessage): Promise<Buffer> {
     body.on('end', () => resolve(Buffer.concat(chunks)));
     body.on('error', reject);
   });
-}
-
-/** Compression is not asked for, and some gateways send it all the same. */
-async function decompress(response: IncomingMessage): Promise<Readable> {
-  const encoding = response.headers['content-encoding']?.toLowerCase() ?? 'identity';
-  if (encoding === 'identity' || encoding === '') return response;
-  const { createBrotliDecompress, createUnzip } = await import('node:zlib');
-  const decoder = encoding === 'br' ? createBrotliDecompress() : createUnzip();
-  response.on('error', (error) => decoder.destroy(error));
-  return response.pipe(decoder);
 }
 
 function tooLarge(): NetworkError {

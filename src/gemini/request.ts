@@ -11,18 +11,33 @@ interface Question extends GenerationSettings {
 
 /**
  * Writes a `generateContent` request as JSON text around its images. Only what was set is written.
- * The prompt comes first and each image follows in the order given.
+ * The prompt comes first and each image follows in the order given; of several, each is told by number and name.
  */
 export function buildRequest(images: readonly Image[], question: Question): RequestPieces {
   const pieces: (string | Image)[] = [
     `{"contents":[{"role":"user","parts":[${json({ text: question.prompt })}`,
   ];
-  for (const image of images) {
+  for (const [index, image] of images.entries()) {
+    if (images.length > 1) pieces.push(`,${json({ text: label(index + 1, image.name) })}`);
     pieces.push(`,{"inline_data":{"mime_type":${json(image.mimeType)},"data":"`, image, '"}}');
   }
   pieces.push(`]}]${systemInstruction(question)}${generationConfig(question)}}`);
   return pieces;
 }
+
+/** The name without its folders, which say more about a person than about the image. */
+function label(number: number, name: string): string {
+  const base =
+    name
+      .replace(/[?#].*$/s, '')
+      .split(/[/\\]/)
+      .filter(Boolean)
+      .at(-1) ?? name;
+  return `Image ${number}: ${base.replace(/\p{Cc}+/gu, ' ').slice(0, longestLabel)}`;
+}
+
+/** No file system allows a longer name. */
+const longestLabel = 255;
 
 function systemInstruction({ system }: Question): string {
   return system === undefined ? '' : `,"systemInstruction":${json({ parts: [{ text: system }] })}`;

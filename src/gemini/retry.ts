@@ -1,4 +1,4 @@
-import { ApiError, type DescribeImageError, NetworkError, NoAnswerError } from '../errors.ts';
+import { ApiError, type DescribeImageError, ImageError, NetworkError, NoAnswerError } from '../errors.ts';
 
 /** How often and how long to try again. */
 export interface RetrySettings {
@@ -32,7 +32,6 @@ export function retryDelayMs(
 const firstBackoffMs = 1000;
 
 function isRetryable(failure: unknown): failure is DescribeImageError {
-  const knows =
-    failure instanceof ApiError || failure instanceof NetworkError || failure instanceof NoAnswerError;
-  return knows && failure.retryable;
+  const kinds = [ApiError, ImageError, NetworkError, NoAnswerError];
+  return kinds.some((kind) => failure instanceof kind && failure.retryable);
 }

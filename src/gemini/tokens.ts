@@ -6,7 +6,7 @@ import type { Dimensions, MediaResolution } from '../types.ts';
  */
 export function estimateImageTokens(
   model: string,
-  { width, height }: Dimensions,
+  { width, height }: Pick<Dimensions, 'width' | 'height'>,
   resolution: MediaResolution | undefined,
 ): number {
   if (/(?:^|\/)gemini-3/.test(model)) return gemini3Tokens[resolution ?? 'high'];

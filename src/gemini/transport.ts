@@ -1,11 +1,11 @@
 import { type ClientRequest, request as httpRequest } from 'node:http';
 import { AbortedError, NetworkError } from '../errors.ts';
+import { explainNetworkFailure } from '../network/failure.ts';
+import { createProxyAgent } from '../network/proxy.ts';
 import type { HttpReply } from '../types.ts';
 import { version } from '../version.ts';
 import type { RequestBody } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
-import { explainNetworkFailure } from './network-failure.ts';
-import { createProxyAgent } from './proxy.ts';
 import { readBody } from './read-body.ts';
 
 export interface TransportOptions {

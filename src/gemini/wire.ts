@@ -21,6 +21,12 @@ export const limits = {
   thinkingBudget: { minimum: -1, maximum: 2_147_483_647 },
 } as const;
 
+/** A request of more bytes is refused: https://ai.google.dev/gemini-api/docs/file-input-methods */
+export const defaultMostRequestBytes = 100_000_000;
+
+/** A request of more images is refused: https://ai.google.dev/gemini-api/docs/image-understanding */
+export const mostImages = 3600;
+
 /** At most this many `stopSequences`. */
 export const mostStopSequences = 5;
 

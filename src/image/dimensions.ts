@@ -4,16 +4,16 @@ import { jpegDimensions } from './dimensions/jpeg.ts';
 import { pngDimensions } from './dimensions/png.ts';
 import { webpDimensions } from './dimensions/webp.ts';
 import type { ReadAt } from './readable.ts';
-import { headBytes, identify } from './signature.ts';
 
 /**
  * Reads width and height from an image's header, without decoding it. Undefined for a format the API does not take
  * and for a header that is cut short or makes no sense.
+ *
+ * @param mimeType what the bytes are
  */
-export function readDimensions(readAt: ReadAt): Dimensions | undefined {
-  const read = readers[identify(readAt(0, headBytes))?.mimeType ?? ''];
+export function readDimensions(readAt: ReadAt, mimeType: string): Dimensions | undefined {
   try {
-    const dimensions = read?.(readAt);
+    const dimensions = readers[mimeType]?.(readAt);
     return dimensions && dimensions.width > 0 && dimensions.height > 0 ? dimensions : undefined;
   } catch (error) {
     if (error instanceof RangeError) return undefined; // A number that lies past the end.

@@ -1,37 +1,48 @@
+import { extname } from 'node:path';
 import { ImageError } from '../errors.ts';
 import type { Image } from '../types.ts';
-import { readDimensions } from './dimensions.ts';
-import { openSource } from './readable.ts';
-import { headBytes } from './signature.ts';
+import { type FitOptions, fitToSend, refuseUnsendable } from './fit.ts';
+import { type OpenOptions, openSource } from './open.ts';
 import type { Source } from './source.ts';
-import { decideType } from './type.ts';
+import { type Decision, decideType } from './type.ts';
+import { headBytes } from './usual-signature.ts';
 
-interface LoadOptions {
+/** How an image is to be read and changed before it is sent. */
+export interface LoadOptions extends OpenOptions, FitOptions {
   /** Declares this type instead of the one the bytes show, and sends whatever the file holds. */
   readonly mimeType?: string | undefined;
 }
 
 /**
  * Learns what an image is from its first bytes and its size; the rest stays where it is until it is sent.
- * Throws an `ImageError` when it cannot be read or is of a kind the API does not take.
+ * Throws an `ImageError` when it cannot be read or is of a kind the API does not take, and an `AbortedError`.
  */
-export async function loadImage(source: Source, options: LoadOptions = {}): Promise<Image> {
-  const readable = openSource(source);
+export async function loadImage(source: Source, options: LoadOptions): Promise<Image> {
   const { name } = source;
-  if (readable.bytes === 0)
-    throw new ImageError('empty, 0 bytes', { hint: 'Save or download it again.' }).about(name);
-
-  const { mimeType, warning } = await decideType(
-    source.name,
-    readable.readAt(0, headBytes),
-    options.mimeType,
-  );
-  return {
-    name,
-    mimeType,
-    bytes: readable.bytes,
-    warnings: warning === undefined ? [] : [warning],
-    open: readable.open,
-    dimensions: () => readDimensions(readable.readAt),
+  const extension = source.kind === 'file' ? extname(name) : '';
+  const decide = async (head: Buffer, claimed?: string): Promise<Decision> => {
+    const decision = await decideType(name, head, { override: options.mimeType, extension, claimed });
+    await refuseUnsendable(name, decision, options);
+    return decision;
   };
+  const { readable, claimed } = await openSource(source, options, decide);
+  try {
+    if (readable.bytes === 0)
+      throw new ImageError('empty, 0 bytes', { hint: 'Save or download it again.' }).about(name);
+    const decision = await decide(readable.readAt(0, headBytes), claimed);
+    const fitted = await fitToSend(readable, name, decision, options);
+    return {
+      name,
+      mimeType: fitted.mimeType,
+      bytes: fitted.readable.bytes,
+      warnings: decision.warning === undefined ? [] : [decision.warning],
+      changes: fitted.changes,
+      open: fitted.readable.open,
+      dimensions: fitted.dimensions,
+      close: readable.close,
+    };
+  } catch (error) {
+    readable.close();
+    throw error;
+  }
 }

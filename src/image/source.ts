@@ -3,26 +3,41 @@ import { UsageError } from '../errors.ts';
 
 /** Where an image's bytes come from. */
 export type Source =
-  | { readonly kind: 'file'; readonly name: string; readonly path: string }
-  | { readonly kind: 'bytes'; readonly name: string; readonly data: Uint8Array };
+  | { readonly kind: 'file'; readonly name: string; readonly path: string | Buffer }
+  | { readonly kind: 'bytes'; readonly name: string; readonly data: Uint8Array }
+  | { readonly kind: 'url'; readonly name: string; readonly url: URL }
+  | { readonly kind: 'stream'; readonly name: string; readonly chunks: AsyncIterable<Uint8Array> };
 
-/** What a program may hand over as an image: a path, a `file:` URL, or the bytes themselves. */
-export type ImageInput = string | URL | Uint8Array;
+/**
+ * What may be handed over as an image: a path, a `file:`, `http:` or `https:` URL, the bytes themselves, or a stream of
+ * them, such as `process.stdin`.
+ */
+export type ImageInput = string | URL | Uint8Array | AsyncIterable<Uint8Array> | NamedImage | NamedFile;
 
-/** Says where an image's bytes come from, without touching them. Throws a `UsageError` for what cannot be read yet. */
+/** Bytes, or a stream of them, with a name to speak of them by. */
+export interface NamedImage {
+  readonly name: string;
+  readonly data: Uint8Array | AsyncIterable<Uint8Array>;
+}
+
+/** A file whose path need not be its name; as bytes, it need not be valid UTF-8. */
+export interface NamedFile {
+  readonly name: string;
+  readonly path: string | Buffer;
+}
+
+/** Says where an image's bytes come from, without touching them. Throws a `UsageError` for what names no image. */
 export function parseSource(input: ImageInput): Source {
+  if (typeof input === 'string' || input instanceof URL) return parseName(String(input));
   if (input instanceof Uint8Array) return { kind: 'bytes', name: 'image', data: input };
-  const text = String(input);
-  if (text === '-') {
-    throw new UsageError('images on standard input are not read yet', {
-      hint: 'Save the image to a file first and name the file.',
-    });
-  }
-  if (isWebUrl(text)) {
-    throw new UsageError(`images at a URL are not read yet: ${text}`, {
-      hint: 'Save it first: curl -sSLo picture.jpg URL',
-    });
-  }
+  if (Symbol.asyncIterator in input) return { kind: 'stream', name: 'image', chunks: input };
+  if ('path' in input) return { kind: 'file', ...input };
+  const { name, data } = input;
+  return data instanceof Uint8Array ? { kind: 'bytes', name, data } : { kind: 'stream', name, chunks: data };
+}
+
+function parseName(text: string): Source {
+  if (isWebUrl(text)) return { kind: 'url', name: withoutPassword(text), url: parseUrl(text) };
   if (/^file:\/\//i.test(text)) return { kind: 'file', name: text, path: filePath(text) };
   return { kind: 'file', name: text, path: text };
 }
@@ -30,6 +45,18 @@ export function parseSource(input: ImageInput): Source {
 /** Whether a word is an http or https URL. */
 export function isWebUrl(text: string): boolean {
   return /^https?:\/\//i.test(text);
+}
+
+function parseUrl(text: string): URL {
+  if (URL.canParse(text)) return new URL(text);
+  throw new UsageError(`${withoutPassword(text)} is not a valid URL`, {
+    hint: 'Copy the address of the image from a browser.',
+  });
+}
+
+/** A name is shown and written to logs, and a password is for neither. */
+function withoutPassword(url: string): string {
+  return url.replace(/^(https?:\/\/)[^/?#]*@/i, '$1');
 }
 
 function filePath(url: string): string {

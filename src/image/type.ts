@@ -1,34 +1,52 @@
 import { extname } from 'node:path';
 import { ImageError } from '../errors.ts';
-import { type Format, formats } from './formats.ts';
-import { identify } from './signature.ts';
+import type { Format } from './format.ts';
+import { identifyUsual, sendable } from './usual-signature.ts';
 
-interface Decision {
+/** What an image is, and how it may go. */
+export interface Decision {
+  /** The type to declare, where the image goes as it is. */
   readonly mimeType: string;
+  /** Undefined where the bytes are of no known format. */
+  readonly format: Format | undefined;
+  /** Whether a person declared the type: then it goes as it is, whatever it is. */
+  readonly isDeclared: boolean;
   readonly warning?: string;
 }
 
+/** What others say of an image. */
+export interface Claims {
+  /** The type that a person declares. */
+  readonly override?: string | undefined;
+  /** Of a file's name, with its dot; empty where there is none. */
+  readonly extension: string;
+  /** The type that a server declares. */
+  readonly claimed?: string | undefined;
+}
+
 /**
- * Decides the MIME type to declare. The bytes decide; the name decides only where they say nothing; an override decides
- * over both. Throws an `ImageError` for what the API would refuse.
+ * Decides the MIME type. The bytes decide; the name decides only where they say nothing; an override decides over both.
+ * Throws an `ImageError` for bytes that neither they themselves nor their name make an image of.
  */
 export async function decideType(
   name: string,
   head: Uint8Array,
-  override: string | undefined,
+  { override, extension, claimed }: Claims,
 ): Promise<Decision> {
-  if (override !== undefined) return { mimeType: override };
-  const format = identify(head);
-  if (format === undefined) return decideByName(name);
-  if (!format.sendable) throw await unsupported(name, format);
+  const format = identifyUsual(head) ?? (await import('./signature.ts')).identify(head);
+  if (override !== undefined) return { mimeType: override, format, isDeclared: true };
+  if (format === undefined) return decideByName(name, extension, claimed);
+  const { mimeType } = format;
   // The five usual cases need no table of types.
-  if (usualExtensions[format.mimeType]?.includes(extname(name).toLowerCase()))
-    return { mimeType: format.mimeType };
-  const expected = await typeByName(name);
-  if (expected === undefined) return { mimeType: format.mimeType };
+  if (!format.sendable || usualExtensions[mimeType]?.includes(extension.toLowerCase()))
+    return { mimeType, format, isDeclared: false };
+  const expected = await typeByExtension(extension);
+  if (expected === undefined) return { mimeType, format, isDeclared: false };
   return {
-    mimeType: format.mimeType,
-    warning: `${name} is ${format.name}, though its name says ${expected}; sent as ${format.mimeType}`,
+    mimeType,
+    format,
+    isDeclared: false,
+    warning: `${name} is ${format.name}, though its name says ${expected}; sent as ${mimeType}`,
   };
 }
 
@@ -41,23 +59,31 @@ const usualExtensions: Readonly<Record<string, readonly string[]>> = {
   'image/heif': ['.heif', '.heic', '.hif', '.heifs', ''],
 };
 
-async function decideByName(name: string): Promise<Decision> {
-  const expected = await typeByName(name);
-  const format = Object.values<Format>(formats).find(({ mimeType }) => mimeType === expected);
-  if (expected !== undefined && format?.sendable) {
+async function decideByName(name: string, extension: string, claimed: string | undefined): Promise<Decision> {
+  const expected = await typeByExtension(extension);
+  const format = Object.values(sendable).find(({ mimeType }) => mimeType === expected);
+  if (expected !== undefined && format !== undefined) {
     return {
       mimeType: expected,
+      format: undefined,
+      isDeclared: false,
       warning: `${name} has bytes of no known format; sent as ${expected}, as its name says`,
     };
   }
-  const said = expected === undefined ? '' : `, though its name says ${expected}`;
+  const byName = expected === undefined ? '' : `, though its name says ${expected}`;
+  const said = claimed === undefined ? byName : `, though the server says ${claimed}`;
   throw new ImageError(`not an image of a known format${said}`, {
     hint: 'Send a PNG, JPEG, WebP, HEIC or HEIF image; `mimeType` declares a type of your own.',
   }).about(name);
 }
 
-async function unsupported(name: string, format: Format): Promise<ImageError> {
-  const expected = await typeByName(name);
+/**
+ * Says that the API does not take a format.
+ *
+ * @param instead what else helps, where there is more than a command to run
+ */
+export async function unsupported(name: string, format: Format, instead?: string): Promise<ImageError> {
+  const expected = await typeByExtension(extname(name));
   const isDisguised = expected !== format.mimeType && expected?.startsWith('image/');
   const isImage = format.mimeType.startsWith('image/');
   const but = isDisguised
@@ -65,12 +91,15 @@ async function unsupported(name: string, format: Format): Promise<ImageError> {
     : isImage
       ? 'which the API does not take'
       : 'not an image';
-  return new ImageError(`${format.name}, ${but}`, { hint: whatInstead(name, format) }).about(name);
+  return new ImageError(`${format.name}, ${but}`, { hint: whatInstead(name, format, instead) }).about(name);
 }
 
-function whatInstead(name: string, { conversion, advice }: Format): string {
+function whatInstead(name: string, { conversion, advice }: Format, instead: string | undefined): string {
   if (conversion === undefined) return advice ?? 'Send a PNG, JPEG, WebP, HEIC or HEIF image.';
-  return `Make a picture of it first: ${conversion.replace('{in}', plainName(name))}`;
+  const command = conversion.replace('{in}', plainName(name));
+  return instead === undefined
+    ? `Make a picture of it first: ${command}`
+    : `${instead}, or make a picture of it first: ${command}`;
 }
 
 /** The file's name where a shell takes it as it is, else a stand-in. */
@@ -78,9 +107,8 @@ function plainName(name: string): string {
   return /^[\w./][\w./-]*$/.test(name) ? name : 'FILE';
 }
 
-/** What mime-types makes of the name's extension. Loaded when needed: its table is 200 KB. */
-async function typeByName(name: string): Promise<string | undefined> {
-  const extension = extname(name);
+/** What mime-types makes of an extension. Loaded when needed: its table is 200 KB. */
+async function typeByExtension(extension: string): Promise<string | undefined> {
   if (extension === '') return undefined;
   const { lookup } = await import('mime-types');
   return lookup(extension) || undefined;

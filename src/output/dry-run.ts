@@ -9,18 +9,21 @@ export interface ShownRequest {
   readonly pieces: readonly (string | Image)[];
   /** Exact size of the body in bytes. */
   readonly length: number;
+  readonly images: readonly ShownImage[];
+}
+
+export interface ShownImage {
   readonly image: Image;
-  /** Undefined where the header of the image does not tell. */
-  readonly dimensions: Dimensions | undefined;
-  /** The first bytes of the image. */
-  readonly imageStart: Buffer;
-  readonly imageTokens: number | undefined;
+  /** Its first bytes. */
+  readonly start: Buffer;
+  /** Undefined where the header does not tell. */
+  readonly tokens: number | undefined;
 }
 
 /** Shows a request: method, URL, headers, body with the image shortened, sizes and an estimate of tokens. */
 export function formatDryRun(request: ShownRequest): string {
   const body = request.pieces
-    .map((piece) => (typeof piece === 'string' ? piece : shortened(request)))
+    .map((piece) => (typeof piece === 'string' ? piece : shortened(request.images, piece)))
     .join('');
   return [
     `POST ${request.url}`,
@@ -28,19 +31,32 @@ export function formatDryRun(request: ShownRequest): string {
     '',
     JSON.stringify(JSON.parse(body), null, 2),
     '',
-    `Image: ${describeImage(request)}`,
+    ...request.images.map((image) => `Image: ${describeImage(image, request.images.length)}`),
     `Body: ${grouped(request.length)} bytes`,
     'Nothing was sent.',
     '',
   ].join('\n');
 }
 
-function shortened({ image, imageStart }: ShownRequest): string {
-  return `${imageStart.toString('base64')}… (${grouped(Math.ceil(image.bytes / 3) * 4)} characters)`;
+function shortened(images: readonly ShownImage[], image: Image): string {
+  const start = images.find((shown) => shown.image === image)?.start.toString('base64') ?? '';
+  return `${start}… (${grouped(Math.ceil(image.bytes / 3) * 4)} characters)`;
 }
 
-function describeImage({ image, dimensions, imageTokens }: ShownRequest): string {
-  const size = dimensions === undefined ? 'dimensions unknown' : `${dimensions.width} × ${dimensions.height}`;
-  const tokens = imageTokens === undefined ? '' : `, about ${grouped(imageTokens)} tokens`;
-  return `${image.mimeType}, ${size}, ${grouped(image.bytes)} bytes${tokens}`;
+function describeImage({ image, tokens }: ShownImage, count: number): string {
+  const { name, mimeType, bytes, dimensions, changes } = image;
+  return [
+    ...(count > 1 ? [name] : []),
+    mimeType,
+    dimensions === undefined ? 'dimensions unknown' : describeDimensions(dimensions),
+    `${grouped(bytes)} bytes`,
+    ...(tokens === undefined ? [] : [`about ${grouped(tokens)} tokens`]),
+    ...changes,
+  ].join(', ');
+}
+
+function describeDimensions({ width, height, orientation }: Dimensions): string {
+  const turned =
+    orientation === 1 ? '' : ` (stored on its side or mirrored: EXIF orientation ${orientation})`;
+  return `${width} × ${height}${turned}`;
 }

@@ -1,10 +1,17 @@
 import type { Answer, Usage } from '../types.ts';
 
-/** What one JSON object tells of an answer. */
-export interface JsonRecord {
+/** An image, as JSON tells of it; what is not known is null. */
+interface ImageRecord {
   readonly image: string;
   readonly mimeType: string;
   readonly bytes: number;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly orientation: number | null;
+  readonly changes: readonly string[];
+}
+
+interface AnswerRecord {
   readonly prompt: string;
   readonly model: string;
   readonly modelVersion: string | null;
@@ -15,15 +22,29 @@ export interface JsonRecord {
   readonly warnings: readonly string[];
 }
 
-type Described = Answer &
-  Pick<JsonRecord, 'image' | 'mimeType' | 'bytes' | 'prompt' | 'model' | 'elapsedMs' | 'warnings'>;
+/** What one JSON object tells: of an answer about one image, or about several together. */
+export type JsonRecord = (ImageRecord | { readonly images: readonly ImageRecord[] }) & AnswerRecord;
 
-/** One JSON object on one line. Every key is always there; what the API did not say is null. */
-export function formatJson(described: Described): string {
+interface Sent extends Pick<ImageRecord, 'image' | 'mimeType' | 'bytes' | 'changes'> {
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
+  readonly orientation?: number | undefined;
+}
+
+interface Described extends Answer, Pick<AnswerRecord, 'prompt' | 'model' | 'elapsedMs' | 'warnings'> {
+  readonly images: readonly Sent[];
+}
+
+/**
+ * One JSON object on one line. Every key is always there; what is not known is null.
+ *
+ * @param isTogether whether the images stand in a list, even if there is only one
+ */
+export function formatJson(described: Described, isTogether: boolean): string {
+  const images = described.images.map(imageRecord);
+  const [first] = images;
   const record: JsonRecord = {
-    image: described.image,
-    mimeType: described.mimeType,
-    bytes: described.bytes,
+    ...(isTogether || first === undefined ? { images } : first),
     prompt: described.prompt,
     model: described.model,
     modelVersion: described.modelVersion ?? null,
@@ -34,6 +55,18 @@ export function formatJson(described: Described): string {
     warnings: described.warnings,
   };
   return `${escapeUnprintable(JSON.stringify(record))}\n`;
+}
+
+function imageRecord({ image, mimeType, bytes, width, height, orientation, changes }: Sent): ImageRecord {
+  return {
+    image,
+    mimeType,
+    bytes,
+    width: width ?? null,
+    height: height ?? null,
+    orientation: orientation ?? null,
+    changes,
+  };
 }
 
 /** JSON leaves DEL, C1 and bidirectional overrides as they are; a terminal would obey them. */

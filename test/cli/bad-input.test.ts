@@ -22,15 +22,17 @@ describe('a wrong command line exits 2 and says what would be right', () => {
     [[sunset, '  '], 'the prompt is empty'],
     [[sunset, '-p', ''], '--prompt: is empty'],
     [[sunset, 'what', 'is', 'this'], 'Put the prompt in quotes'],
-    [[sunset, fixture('images/jfif.jpg')], 'one image at a time'],
-    [[sunset, 'b.jgp.png', 'what changed?'], 'one image at a time'],
+    [[sunset, 'what', 'b.jgp.png'], 'Put the prompt in quotes'],
     [['what is this?', sunset], `The image comes first: describe-image ${sunset} "what is this?"`],
     [[sunset, 'what', '-p', 'is this'], 'two prompts'],
-    [['-'], 'standard input'],
-    [['https://example.com/a.png'], 'URL'],
+    [['https://'], 'is not a valid URL'],
+    [['https://user:secret@'], 'https:// is not a valid URL'],
+    [[sunset, '--max-edge', '0'], '--max-edge: must be a whole number from 1 to 65535, not "0"'],
+    [[sunset, '--max-request-bytes', '20MB'], '--max-request-bytes: must be a whole number'],
     [[sunset, '--temprature', '1'], 'Did you mean --temperature?'],
     [[sunset, '--temp', '1'], 'Did you mean --temperature?'],
-    [[sunset, '--max', '1'], 'Did you mean --max-output-tokens or --max-wait?'],
+    [[sunset, '--max-o', '1'], 'Did you mean --max-output-tokens?'],
+    [[sunset, '--max-re', '1'], 'Did you mean --max-request-bytes?'],
     [['-?.jpg', 'what is this?'], 'goes after --'],
     [[sunset, '--max-tokens', '1'], 'unknown option --max-tokens'],
     [[sunset, '-x'], 'unknown option -x'],
@@ -136,7 +138,6 @@ describe('an image that cannot be sent exits 3 and is named for what it is', () 
   it.each([
     ['/nowhere/photo.jpg', 'no such file'],
     [`${sunset}/photo.jpg`, 'no such file'],
-    [fixture('images'), 'a folder, not an image'],
     [fixture('images/empty.bin'), 'empty, 0 bytes'],
     [fixture('images/still.gif'), 'a GIF image, which the API does not take'],
     [fixture('images/windows.bmp'), 'a BMP image, which the API does not take'],
@@ -155,7 +156,7 @@ describe('an image that cannot be sent exits 3 and is named for what it is', () 
     [fixture('images/notes.txt'), 'text, not an image'],
     [fixture('images/git-lfs-pointer.txt'), 'a Git LFS pointer'],
   ])('%s', async (path, sentence) => {
-    const { exitCode, stdout, stderr } = await ask(path, 'what is this?');
+    const { exitCode, stdout, stderr } = await ask(path, 'what is this?', '--no-convert');
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
     expect(stderr).toMatch(/^describe-image: [^\n]+\n {2}[^\n]+\n$/);
     expect(stderr).toContain(`describe-image: ${path}: ${sentence}`);
@@ -171,7 +172,7 @@ describe('an image that cannot be sent exits 3 and is named for what it is', () 
     ['codestream.jxl', 'djxl'],
     ['clip.mp4', 'ffmpeg'],
   ])('says how to convert %s', async (file, command) => {
-    expect((await ask(fixture(`images/${file}`))).stderr).toContain(
+    expect((await ask(fixture(`images/${file}`), '--no-convert')).stderr).toContain(
       `Make a picture of it first: ${command} `,
     );
   });
@@ -204,7 +205,7 @@ describe('an image that cannot be sent exits 3 and is named for what it is', () 
       symlinkSync('nowhere', join(folder, 'broken.png'));
       symlinkSync('loop.png', join(folder, 'loop.png'));
       execFileSync('mkfifo', [join(folder, 'pipe.png')]);
-      expect((await ask(join(folder, 'broken.png'))).stderr).toContain('no such file');
+      expect((await ask(join(folder, 'broken.png'))).stderr).toContain('a link to a file that is not there');
       expect((await ask(join(folder, 'loop.png'))).stderr).toContain('too many symbolic links');
       expect((await ask(join(folder, 'pipe.png'))).stderr).toContain('a pipe, not a file');
       expect((await ask('/dev/zero')).stderr).toContain('a device, not a file');
@@ -238,6 +239,6 @@ describe('an image that cannot be sent exits 3 and is named for what it is', () 
   it('takes a folder named like an image for a folder', async () => {
     const folder = join(temporaryFolder(), 'photos.png');
     mkdirSync(folder);
-    expect((await ask(folder)).stderr).toContain('a folder, not an image');
+    expect((await ask(folder)).stderr).toContain('a folder without images');
   });
 });

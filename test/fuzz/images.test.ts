@@ -1,11 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { ImageError } from '../../src/errors.ts';
-import { loadImage } from '../../src/image/load.ts';
-import { parseSource } from '../../src/image/source.ts';
 import { createDice, type Dice } from '../helpers/dice.ts';
 import { temporaryFile } from '../helpers/files.ts';
 import { fixture, fixtureImages } from '../helpers/fixtures.ts';
+import { load } from '../helpers/load.ts';
 
 const originals = fixtureImages.map(({ file }) => readFileSync(fixture(`images/${file}`)));
 const names = ['picture', 'picture.png', 'photo.jpg', 'photo.heic', 'x.webp', 'x.gif', 'x.zzz', 'x.svg'];
@@ -20,14 +19,13 @@ it.each(Array.from({ length: 40 }, (_, seed) => seed))(
       writeFileSync(path, bytes);
       // From memory and from a file: the two are read in different ways.
       for (const input of [path, bytes]) {
-        const image = await loadImage(parseSource(input)).catch((error: unknown) => error);
+        const image = await load(input, { convert: false }).catch((error: unknown) => error);
         if (image instanceof Error) {
           expect(image).toBeInstanceOf(ImageError);
           continue;
         }
-        const { dimensions, bytes: size } = image as Awaited<ReturnType<typeof loadImage>>;
+        const { dimensions: found, bytes: size } = image as Awaited<ReturnType<typeof load>>;
         expect(size).toBe(bytes.length);
-        const found = dimensions();
         if (found !== undefined) expect(Math.min(found.width, found.height)).toBeGreaterThan(0);
       }
     }

@@ -57,15 +57,13 @@ it.each(seeds)('gives an answer or a named error for changed and random replies,
     expect(answer.text).not.toBe('');
     const described = {
       ...answer,
-      image: 'x',
-      mimeType: 'image/png',
-      bytes: 1,
+      images: [{ image: 'x', mimeType: 'image/png', bytes: 1, changes: [] }],
       prompt: 'x',
       model: 'm',
       elapsedMs: 1,
       warnings: [],
     };
-    expect(JSON.parse(formatJson(described)).text).toBe(answer.text);
+    expect(JSON.parse(formatJson(described, false)).text).toBe(answer.text);
     expect(formatText(answer, true)).not.toMatch(/[^\P{Cc}\t\n]/u);
     expect(formatUsage(answer.usage)).not.toMatch(/NaN|undefined/);
   }

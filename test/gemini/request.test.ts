@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { streamBody } from '../../src/gemini/body.ts';
 import { buildRequest } from '../../src/gemini/request.ts';
-import { loadImage } from '../../src/image/load.ts';
-import { parseSource } from '../../src/image/source.ts';
 import type { GenerationSettings } from '../../src/types.ts';
 import { fixture } from '../helpers/fixtures.ts';
+import { load } from '../helpers/load.ts';
 
 it('writes the contract’s request, byte for byte', async () => {
   const settings = { temperature: 0.2, topP: 0.9, maxOutputTokens: 256 };
@@ -56,7 +55,7 @@ it('counts bytes, not characters, in a prompt of any script', async () => {
 });
 
 async function bodyOf(prompt: string, settings: GenerationSettings, system?: string) {
-  const image = await loadImage(parseSource(fixture('images/jfif.jpg')));
+  const image = await load(fixture('images/jfif.jpg'));
   const body = streamBody(buildRequest([image], { ...settings, prompt, system }));
   const chunks: Buffer[] = [];
   for await (const chunk of body.chunks()) chunks.push(Buffer.from(chunk));

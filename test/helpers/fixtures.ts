@@ -12,6 +12,12 @@ export interface FixtureImage {
   readonly mimeType: string;
   readonly width?: number;
   readonly height?: number;
+  /** EXIF's number; left out where it is 1. */
+  readonly orientation?: number;
+  /** Of a HEIC file's `irot` box, in degrees anticlockwise. */
+  readonly rotation?: number;
+  /** Of its `imir` box: what changes places is top and bottom where it is vertical. */
+  readonly mirror?: 'horizontal' | 'vertical';
   readonly sendable?: false;
 }
 

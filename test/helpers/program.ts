@@ -16,6 +16,8 @@ export interface ProgramOptions {
   /** What the environment names as a proxy. */
   readonly proxy?: string;
   readonly stdin?: string | Uint8Array;
+  /** Whether standard input is a terminal. */
+  readonly isStdinTerminal?: boolean;
   /** Stands for standard error; a pipe unless given. */
   readonly terminal?: Writable;
   readonly signal?: AbortSignal;
@@ -30,6 +32,8 @@ export async function runProgram(argv: readonly string[], options: ProgramOption
     stdout: stdout.output,
     stderr: stderr.output,
     stdin: () => Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)]),
+    isStdinTerminal: () => options.isStdinTerminal ?? false,
+    platform: 'linux',
     environment: { ...options.environment },
     proxyFor: async () => options.proxy,
     signal: options.signal ?? new AbortController().signal,
@@ -57,6 +61,7 @@ function record(terminal: Writable | undefined): { readonly output: Output; read
     });
   const output: Output = {
     isTerminal: terminal !== undefined,
+    isGone: () => false,
     columns: 80,
     stream,
     write: (text) =>

@@ -2,12 +2,10 @@ import { appendFileSync, readFileSync, truncateSync, utimesSync, writeFileSync }
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ImageError } from '../../src/errors.ts';
-import { loadImage } from '../../src/image/load.ts';
-import { type ImageInput, parseSource } from '../../src/image/source.ts';
 import { temporaryFile } from '../helpers/files.ts';
 import { fixture, fixtureImages } from '../helpers/fixtures.ts';
+import { load } from '../helpers/load.ts';
 
-const load = (input: ImageInput, mimeType?: string) => loadImage(parseSource(input), { mimeType });
 const large = () =>
   temporaryFile(
     'large.png',
@@ -34,7 +32,7 @@ describe('loading', () => {
       const image = await load(input);
       expect(image).toMatchObject({ mimeType: 'image/jpeg', bytes: bytes.length });
       expect(await readAll(image.open())).toEqual(bytes);
-      expect(image.dimensions()).toEqual({ width: 48, height: 32 });
+      expect(image.dimensions).toEqual({ width: 48, height: 32, orientation: 1 });
     }
   });
 
@@ -72,7 +70,7 @@ describe('loading', () => {
   );
 
   it('sends anything as the type it is told', async () => {
-    const image = await load(fixture('images/still.gif'), 'image/gif');
+    const image = await load(fixture('images/still.gif'), { mimeType: 'image/gif' });
     expect(image).toMatchObject({ mimeType: 'image/gif', warnings: [] });
   });
 });

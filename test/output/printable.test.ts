@@ -24,10 +24,14 @@ it('drops what turns letters around, at a terminal and on a line', () => {
 
 it('escapes in JSON what JSON leaves alone and a terminal obeys', () => {
   const text = '\u0000\u001b[31m\u007f\u009b\u202e\u2066\u2028"';
-  const json = formatJson({
-    ...{ image: 'x', mimeType: 'image/png', bytes: 1, prompt: 'x', model: 'm', elapsedMs: 1.4, warnings: [] },
-    ...{ text, finishReason: undefined, modelVersion: undefined, responseId: undefined, usage: undefined },
-  });
+  const json = formatJson(
+    {
+      images: [{ image: 'x', mimeType: 'image/png', bytes: 1, changes: [] }],
+      ...{ prompt: 'x', model: 'm', elapsedMs: 1.4, warnings: [] },
+      ...{ text, finishReason: undefined, modelVersion: undefined, responseId: undefined, usage: undefined },
+    },
+    false,
+  );
   expect(json).toMatch(/^[\x20-\x7e]+\n$/);
   expect(JSON.parse(json)).toMatchObject({ text, finishReason: null, usage: null, elapsedMs: 1 });
 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readDimensions } from '../../image/dimensions.ts';
-import { headBytes, identify } from '../../image/signature.ts';
+import { identify } from '../../image/signature.ts';
 import { invalidArgument } from '../refusal.ts';
 import type { ImageFacts, Refusal } from '../types.ts';
 import { first } from './contents.ts';
@@ -24,7 +24,7 @@ export function checkImages(request: GenerateRequest): Refusal | undefined {
 /** Says of each image what can be known without looking at it. */
 export function describeImages(request: GenerateRequest): ImageFacts[] {
   return inlineImages(request).map(({ mimeType, data }) => {
-    const dimensions = readDimensions((offset, length) => data.subarray(offset, offset + length));
+    const dimensions = readDimensions((offset, length) => data.subarray(offset, offset + length), mimeType);
     return {
       mimeType,
       bytes: data.length,
@@ -53,8 +53,9 @@ function checkImage({ mimeType, data }: InlineImage): Refusal | undefined {
   if (!mimeTypes.includes(mimeType)) {
     return invalidArgument(`Unsupported MIME type: ${mimeType}`);
   }
-  const found = identify(data.subarray(0, headBytes))?.mimeType ?? '';
-  return family(found) === family(mimeType) ? undefined : unableToProcess;
+  const found = identify(data);
+  const isDecodable = found?.sendable === true && family(found.mimeType) === family(mimeType);
+  return isDecodable ? undefined : unableToProcess;
 }
 
 /** HEIC is a kind of HEIF, and either name is used for both. */

@@ -2,19 +2,23 @@ import type { Dimensions } from '../../types.ts';
 import type { ReadAt } from '../readable.ts';
 
 /**
- * Finds the primary item's `ispe` property. Boxes: ISO/IEC 14496-12 and 23008-12, also told at
- * https://nokiatech.github.io/heif/technical.html
+ * Finds the primary item's properties: `ispe` has the size, before `irot` and `imir` turn and mirror it. EXIF data does not
+ * count: readers ignore its orientation, https://github.com/strukturag/libheif/issues/227 (MIAF, ISO/IEC 23000-22, asks for
+ * it). Boxes: ISO/IEC 14496-12 and 23008-12, also told at https://nokiatech.github.io/heif/technical.html
  */
 export function heifDimensions(readAt: ReadAt): Dimensions | undefined {
   const meta = metaBox(readAt);
   if (meta === undefined) return undefined;
   const boxes = children(meta.subarray(4)); // `meta` is a full box: version and flags come first.
   const properties = children(find(boxes, 'iprp') ?? Buffer.alloc(0));
-  const sizes = children(find(properties, 'ipco') ?? Buffer.alloc(0));
-  const associated = associations(properties, primaryItem(boxes));
-  const candidates = associated.length > 0 ? associated.map((index) => sizes[index - 1]) : sizes;
-  const size = candidates.find((box) => box?.type === 'ispe')?.content;
-  return size && { width: size.readUInt32BE(4), height: size.readUInt32BE(8) };
+  const container = children(find(properties, 'ipco') ?? Buffer.alloc(0));
+  const associated = associations(properties, primaryItem(boxes)).flatMap(
+    (index) => container[index - 1] ?? [],
+  );
+  const size = find(associated.length > 0 ? associated : container, 'ispe');
+  if (size === undefined) return undefined;
+  const [width, height] = [size.readUInt32BE(4), size.readUInt32BE(8)];
+  return { width, height, orientation: orientation(associated) };
 }
 
 interface Box {
@@ -97,4 +101,21 @@ function associations(properties: readonly Box[], item: number | undefined): num
     if (id === item) return indexes;
   }
   return [];
+}
+
+/**
+ * Applies turns and mirrors in the order they are listed in. The axis of `imir` is 0 where top and bottom change places, 1
+ * where left and right do; older drafts could be read either way: https://github.com/MPEGGroup/FileFormat/issues/22
+ */
+function orientation(properties: readonly Box[]): number {
+  let mirrored = false; // Left to right, before any turn.
+  let turns = 0; // Quarter turns, clockwise.
+  for (const { type, content } of properties) {
+    if (type === 'irot') turns -= (content[0] ?? 0) & 3; // It counts anticlockwise.
+    if (type === 'imir') {
+      mirrored = !mirrored;
+      turns = (((content[0] ?? 0) & 1) === 0 ? 2 : 0) - turns;
+    }
+  }
+  return (mirrored ? [2, 7, 4, 5] : [1, 6, 3, 8])[turns & 3] ?? 1;
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ImageError, NetworkError } from '../../src/errors.ts';
-import { explainNetworkFailure } from '../../src/gemini/network-failure.ts';
+import { explainNetworkFailure } from '../../src/network/failure.ts';
 
 const url = new URL('https://gw.test:8443/v1beta/models/m:generateContent?key=secret');
 

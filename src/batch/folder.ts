@@ -1,0 +1,82 @@
+import { type Dirent, readdirSync } from 'node:fs';
+import { sep } from 'node:path';
+import { ImageError } from '../errors.ts';
+import { looksLikeImage } from '../image/looks.ts';
+
+export interface FoundFile {
+  readonly kind: 'image';
+  readonly name: string;
+  /** As bytes where the name is not valid UTF-8. */
+  readonly path: string | Buffer;
+}
+
+type Found =
+  | FoundFile
+  | { readonly kind: 'folder'; readonly name: string }
+  | { readonly kind: 'failure'; readonly name: string; readonly error: ImageError };
+
+/**
+ * Yields the images of a folder, sorted as people sort (`2.png` before `10.png`), then those of the folders below.
+ * Hidden files and folders are skipped, and links to folders are not followed. A folder that cannot be read is a failure
+ * and does not end the walk.
+ */
+export async function* walkFolder(folder: string, isRecursive: boolean): AsyncGenerator<Found> {
+  yield* walk(Buffer.from(folder), isRecursive);
+}
+
+async function* walk(folder: Buffer, isRecursive: boolean): AsyncGenerator<Found> {
+  const entries = listFolder(folder);
+  if (entries instanceof ImageError) {
+    yield { kind: 'failure', name: nameOf(folder), error: entries };
+    return;
+  }
+  const below: Buffer[] = [];
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) below.push(path);
+    else if (looksLikeImage(path, nameOf(path)))
+      yield { kind: 'image', name: nameOf(path), path: asText(path) };
+  }
+  for (const path of below) {
+    yield { kind: 'folder', name: nameOf(path) };
+    if (isRecursive) yield* walk(path, isRecursive);
+  }
+}
+
+function listFolder(folder: Buffer): Dirent<Buffer>[] | ImageError {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true, encoding: 'buffer' });
+    return entries.filter(({ name }) => name[0] !== dot).sort((a, b) => compare(a.name, b.name));
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const why = code === 'EACCES' || code === 'EPERM' ? 'permission denied' : `cannot be read (${code})`;
+    return new ImageError(`a folder, ${why}`, { hint: 'ls -ld shows its permissions.', cause }).about(
+      nameOf(folder),
+    );
+  }
+}
+
+const dot = 0x2e;
+
+/** Numbers by their value, letters without regard to case; what is alike then, by its bytes. */
+const order = new Intl.Collator('en', { numeric: true });
+function compare(a: Buffer, b: Buffer): number {
+  return order.compare(nameOf(a), nameOf(b)) || a.compare(b);
+}
+
+/** `path.join` knows no bytes. */
+function join(folder: Buffer, name: Buffer): Buffer {
+  const end = folder.at(-1);
+  const isJoined = end === 0x2f || end === sep.charCodeAt(0);
+  return Buffer.concat([folder, Buffer.from(isJoined ? '' : sep), name]);
+}
+
+function nameOf(path: Buffer): string {
+  return path.toString('utf8');
+}
+
+/** The path as text, where that is the same path. */
+function asText(path: Buffer): string | Buffer {
+  const text = nameOf(path);
+  return Buffer.from(text).equals(path) ? text : path;
+}

@@ -1,0 +1,52 @@
+import { UsageError } from '../errors.ts';
+import type { ImageInput } from '../image/source.ts';
+import { isWebUrl } from '../image/source.ts';
+
+/** How the entries of a list are told apart. */
+export type Separator = 'newline' | 'null';
+
+/** No system has longer paths; a file named by mistake has. */
+const mostEntryBytes = 64 * 1024;
+
+/**
+ * Reads a list of images as it comes: paths and URLs, ended by newlines or, as `find -print0` and `git diff -z` write them,
+ * by NUL. Empty entries are passed over. Throws a `UsageError` for what is no list.
+ *
+ * @param name what the list is called in messages
+ */
+export async function* readList(
+  chunks: AsyncIterable<Uint8Array>,
+  separator: Separator,
+  name: string,
+): AsyncGenerator<ImageInput> {
+  const end = separator === 'null' ? 0 : 0x0a;
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    rest = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
+    let from = 0;
+    for (let at = rest.indexOf(end); at >= 0; at = rest.indexOf(end, from)) {
+      yield* entry(rest.subarray(from, at), separator, name);
+      from = at + 1;
+    }
+    // A copy: the sender may use its memory again.
+    rest = Buffer.from(rest.subarray(from));
+    if (rest.length > mostEntryBytes) throw noList(name, 'an entry is longer than any path');
+  }
+  yield* entry(rest, separator, name);
+}
+
+function* entry(bytes: Buffer, separator: Separator, name: string): Generator<ImageInput> {
+  const path = separator === 'newline' && bytes.at(-1) === 0x0d ? bytes.subarray(0, -1) : bytes;
+  if (path.length === 0) return;
+  if (path.includes(0)) throw noList(name, 'its entries are separated by NUL', 'Read it with -0.');
+  const text = path.toString('utf8');
+  if (isWebUrl(text)) yield text;
+  // A file of that name, for once, and not standard input.
+  else if (text === '-') yield './-';
+  else if (Buffer.from(text).equals(path)) yield text;
+  else yield { name: text, path: Buffer.from(path) };
+}
+
+function noList(name: string, why: string, hint = 'A list holds a path or URL on each line.'): UsageError {
+  return new UsageError(`${name} is no list of images: ${why}`, { hint });
+}

@@ -1,0 +1,78 @@
+import { ImageError } from '../../errors.ts';
+import { empty, failed, holdsFiles, noBytes, notAnImage, tooLarge } from './failures.ts';
+import { findProgram } from './find-program.ts';
+import { type ClipboardOptions, runProgram } from './run.ts';
+
+/** Reads the image on the clipboard of macOS, through osascript, or pngpaste where it is installed. Throws an `ImageError`. */
+export async function readMacClipboard(options: ClipboardOptions): Promise<Buffer> {
+  const osascript = findProgram('osascript', options.environment);
+  if (osascript === undefined)
+    throw new ImageError('osascript is not found', { hint: 'Add /usr/bin to PATH.' });
+
+  const classes = (await askFor(osascript, 'clipboard info', options)).toString();
+  // Before the images: next to a file, the Finder puts the picture of its icon.
+  if (classes.includes('«class furl»')) throw holdsFiles(await copiedFile(osascript, options));
+  const best = imageClasses.find(({ names }) => names.some((name) => classes.includes(name)));
+  if (best === undefined) throw explainClasses(classes.trim());
+  return (await readWithPngpaste(options)) ?? readData(osascript, best.code, options);
+}
+
+const mostAnswerBytes = 1024 * 1024;
+
+/** What AppleScript calls the formats, best first. */
+const imageClasses = [
+  { code: 'PNGf', names: ['«class PNGf»'] },
+  { code: 'JPEG', names: ['JPEG picture', '«class JPEG»'] },
+  { code: 'GIFf', names: ['GIF picture', '«class GIFf»'] },
+  { code: 'TIFF', names: ['TIFF picture', '«class TIFF»'] },
+];
+
+async function askFor(
+  osascript: string,
+  script: string,
+  options: ClipboardOptions,
+  mostOutputBytes = mostAnswerBytes,
+): Promise<Buffer> {
+  const { exitCode, stdout, complaint } = await runProgram(
+    osascript,
+    ['-e', script],
+    options,
+    mostOutputBytes,
+  );
+  if (exitCode !== 0) throw failed('osascript', complaint, exitCode);
+  return stdout;
+}
+
+async function copiedFile(osascript: string, options: ClipboardOptions): Promise<string[]> {
+  const words = ['-e', 'POSIX path of (the clipboard as «class furl»)'];
+  const { exitCode, stdout } = await runProgram(osascript, words, options, mostAnswerBytes);
+  return exitCode === 0 ? [stdout.toString().trimEnd()] : [];
+}
+
+function explainClasses(classes: string): ImageError {
+  return classes === '' ? empty() : notAnImage(/text|string|«class (?:utf8|ut16)»/i.test(classes));
+}
+
+/** The faster way; undefined where it is not installed or does not work. */
+async function readWithPngpaste(options: ClipboardOptions): Promise<Buffer | undefined> {
+  const path = findProgram('pngpaste', options.environment);
+  if (path === undefined) return undefined;
+  const { exitCode, stdout } = await runProgram(path, ['-'], options);
+  return exitCode === 0 && stdout.length > 0 ? stdout : undefined;
+}
+
+/** osascript prints bytes in hexadecimal: «data PNGf89504E47…». */
+async function readData(osascript: string, code: string, options: ClipboardOptions): Promise<Buffer> {
+  const prefix = Buffer.from(`«data ${code}`);
+  const mostPrintedBytes = options.mostBytes * 2 + 64;
+  const printed = await askFor(osascript, `the clipboard as «class ${code}»`, options, mostPrintedBytes);
+  const end = printed.lastIndexOf('»');
+  const hexadecimal = printed.toString('latin1', prefix.length, end);
+  const bytes = Buffer.from(hexadecimal, 'hex');
+  if (printed.indexOf(prefix) !== 0 || end < prefix.length || bytes.length * 2 !== hexadecimal.length) {
+    throw failed('osascript', 'what it printed is not an image', 0);
+  }
+  if (bytes.length === 0) throw noBytes();
+  if (bytes.length > options.mostBytes) throw tooLarge(options.mostBytes);
+  return bytes;
+}

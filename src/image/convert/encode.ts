@@ -1,0 +1,34 @@
+import type { Pixels } from './pixels.ts';
+import type { Sharp } from './sharp.ts';
+
+export type SendableType = 'image/png' | 'image/jpeg' | 'image/webp';
+
+export interface Encoded {
+  readonly data: Buffer;
+  readonly mimeType: SendableType;
+}
+
+/** One way to store an image. */
+export type Encoding =
+  | { readonly type: 'png'; readonly palette?: boolean }
+  | { readonly type: 'jpeg'; readonly quality: number; readonly chromaSubsampling: '4:4:4' | '4:2:0' }
+  | { readonly type: 'webp'; readonly quality: number }
+  | { readonly type: 'webp'; readonly lossless: true };
+
+/** Encodes decoded pixels. */
+export async function encode(sharp: Sharp, pixels: Pixels, encoding: Encoding): Promise<Encoded> {
+  const { type, ...settings } = encoding;
+  const { data, ...raw } = pixels;
+  const image = sharp(data, { raw, limitInputPixels: false });
+  // With quality 100 a palette of up to 256 colours is exact; fewer are not made of more.
+  const options = 'palette' in settings ? { ...settings, quality: 100, dither: 1 } : settings;
+  return { data: await image.toFormat(type, options).toBuffer(), mimeType: `image/${type}` };
+}
+
+/** Whether a format can hold so large an image at all. */
+export function fits(encoding: Encoding, { width, height }: Pixels): boolean {
+  return Math.max(width, height) <= mostEdge[encoding.type];
+}
+
+/** JPEG: ITU-T T.81, B.2.2. WebP: https://developers.google.com/speed/webp/faq */
+const mostEdge = { png: 2 ** 31 - 1, jpeg: 65_500, webp: 16_383 };

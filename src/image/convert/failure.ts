@@ -1,0 +1,33 @@
+import { ImageError } from '../../errors.ts';
+import { oneLine } from '../clipboard/one-line.ts';
+import { tooSlow } from './time-limit.ts';
+
+/** Says in one sentence why decoding failed, from what the decoder says in many. */
+export function undecodable(
+  error: unknown,
+  timeoutMs: number,
+  hint = 'It may be damaged or cut short: open it in a viewer and save it again.',
+): ImageError {
+  if (error instanceof ImageError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  if (text.startsWith('timeout:')) return tooSlow(timeoutMs);
+  const reason = reasonIn(text);
+  return new ImageError(`cannot be decoded${reason === '' ? '' : `: ${reason}`}`, { hint, cause: error });
+}
+
+/** The first line that says something, without the names of the decoder's parts. */
+function reasonIn(text: string): string {
+  const lines = text.slice(0, 10_000).split('\n').map(withoutPrefix);
+  return oneLine(lines.find((line) => line.trim() !== '' && !noise.test(line)) ?? '');
+}
+
+function withoutPrefix(line: string): string {
+  return line
+    .replace(/^Input buffer has corrupt header:\s*/, '')
+    .replace(/^(?:\w+: )+/, '')
+    .replace(/Error domain \d+ code \d+ on /, '')
+    .replace(/^Input buffer contains unsupported/, 'unsupported');
+}
+
+/** What the decoder does for itself, and what follows from a failure already named. */
+const noise = /^bad seek to|^unable to (?:read|write|parse)|^killed for|^Unknown error/;

@@ -1,0 +1,114 @@
+import { ImageError } from '../errors.ts';
+import type { Dimensions } from '../types.ts';
+import { readDimensions } from './dimensions.ts';
+import type { Format } from './format.ts';
+import { fromMemory, type Readable } from './readable.ts';
+import { type Decision, unsupported } from './type.ts';
+
+export interface FitOptions {
+  /** Makes a picture the API takes of one it does not. */
+  readonly convert: boolean;
+  /** The longest side in pixels; what is larger is scaled down. */
+  readonly maxEdge?: number | undefined;
+  /** Removes EXIF, GPS position, XMP and comments. */
+  readonly stripMetadata: boolean;
+  /** Bound on decoding, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An image as it is sent. */
+interface Fitted {
+  readonly readable: Readable;
+  readonly mimeType: string;
+  readonly dimensions: Dimensions | undefined;
+  readonly changes: readonly string[];
+}
+
+/**
+ * Makes an image fit to be sent: converted where the API does not take its format, scaled down and freed of metadata where
+ * that was asked for, and as it is otherwise. Throws an `ImageError` for what cannot be done.
+ */
+export async function fitToSend(
+  readable: Readable,
+  name: string,
+  { format, mimeType, isDeclared }: Decision,
+  options: FitOptions,
+): Promise<Fitted> {
+  const { maxEdge = Number.POSITIVE_INFINITY, stripMetadata } = options;
+  const dimensions = format?.sendable ? readDimensions(readable.readAt, format.mimeType) : undefined;
+  refuseTooManyPixels(dimensions, name);
+  const asIs = { readable, mimeType, dimensions, changes: [] };
+  const isTaken = format === undefined || format.sendable || isDeclared;
+  const isSmall = dimensions !== undefined && Math.max(dimensions.width, dimensions.height) <= maxEdge;
+  if (!isTaken || (options.maxEdge !== undefined && !isSmall)) {
+    const changed = await reencoded(readable, name, known(format, name), options);
+    // Undefined where the header did not tell that it is small enough.
+    if (changed !== undefined) return changed;
+  }
+  return stripMetadata ? stripped(asIs, name, known(format, name)) : asIs;
+}
+
+/** No service decodes more, and whoever tried would be short of memory: such a file is a trap or a mistake. */
+const mostPixels = 1_000_000_000;
+
+function refuseTooManyPixels(dimensions: Dimensions | undefined, name: string): void {
+  const { width = 0, height = 0 } = dimensions ?? {};
+  if (width * height <= mostPixels) return;
+  throw new ImageError(
+    `${width.toLocaleString('en')} × ${height.toLocaleString('en')} pixels, more than any service decodes`,
+    { hint: 'Make a smaller picture of it with another program, once you know where it comes from.' },
+  ).about(name);
+}
+
+async function reencoded(
+  readable: Readable,
+  name: string,
+  format: Format,
+  { maxEdge, timeoutMs, signal }: FitOptions,
+): Promise<Fitted | undefined> {
+  const { canConvert, canDecode, reencode } = await import('./convert.ts');
+  if (!(await canDecode(format))) throw cannotScale(name, format, await canConvert());
+  const result = await reencode(readable, format, { name, maxEdge, timeoutMs, signal });
+  if (result === undefined) return undefined;
+  const { data, mimeType, changes } = result;
+  const made = fromMemory(data);
+  return { readable: made, mimeType, dimensions: readDimensions(made.readAt, mimeType), changes };
+}
+
+function cannotScale(name: string, format: Format, isInstalled: boolean): ImageError {
+  return new ImageError(`${format.name}, which cannot be scaled down here`, {
+    hint: isInstalled
+      ? 'Make a JPEG of it first, with heif-convert for example, or leave out `maxEdge`.'
+      : `${installSharp}, or leave out \`maxEdge\`.`,
+  }).about(name);
+}
+
+const installSharp = 'Install sharp beside describe-image (npm install sharp)';
+
+async function stripped(asIs: Fitted, name: string, format: Format): Promise<Fitted> {
+  const { stripMetadata } = await import('./strip.ts');
+  const { readable, removed } = stripMetadata(asIs.readable, format.mimeType, name);
+  return { ...asIs, readable, changes: removed.length === 0 ? [] : [`removed ${removed.join(', ')}`] };
+}
+
+/** What is to be changed has to be understood, and an extension alone is no understanding. */
+function known(format: Format | undefined, name: string): Format {
+  if (format !== undefined) return format;
+  throw new ImageError('of no known format, and so it cannot be changed', {
+    hint: 'Leave out `maxEdge` and `stripMetadata`, or save it as PNG, JPEG or WebP.',
+  }).about(name);
+}
+
+/** Throws an `ImageError` for a format that the API does not take and that cannot be, or is not to be, converted. */
+export async function refuseUnsendable(
+  name: string,
+  { format, isDeclared }: Decision,
+  { convert }: Pick<FitOptions, 'convert'>,
+): Promise<void> {
+  if (format === undefined || format.sendable || isDeclared) return;
+  if (format.sharp === undefined || !convert) throw await unsupported(name, format);
+  const { canConvert, canDecode } = await import('./convert.ts');
+  if (await canDecode(format)) return;
+  throw await unsupported(name, format, (await canConvert()) ? undefined : installSharp);
+}

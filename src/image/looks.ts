@@ -1,0 +1,16 @@
+import { extname } from 'node:path';
+import { imageExtensions } from './extensions.ts';
+import { fromFile } from './file.ts';
+import { identify } from './signature.ts';
+import { headBytes } from './usual-signature.ts';
+
+/** Whether a file is an image by its name or by its bytes; one that cannot be read is none that is known of. */
+export function looksLikeImage(path: string | Buffer, name: string): boolean {
+  if (imageExtensions.has(extname(name).toLowerCase())) return true;
+  try {
+    const format = identify(fromFile(path, name).readAt(0, headBytes));
+    return format?.mimeType.startsWith('image/') ?? false;
+  } catch {
+    return false;
+  }
+}

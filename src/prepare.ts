@@ -1,0 +1,107 @@
+import { type DescribeOptions, defaults } from './describe-options.ts';
+import { ImageError, UsageError } from './errors.ts';
+import { type RequestBody, streamBody } from './gemini/body.ts';
+import { checkOptions } from './gemini/check-options.ts';
+import { type Endpoint, generateEndpoint } from './gemini/endpoint.ts';
+import { type AttemptOptions, type Effects, withRetries } from './gemini/generate.ts';
+import { buildRequest, type RequestPieces } from './gemini/request.ts';
+import { defaultModel, defaultPrompt, mostImages } from './gemini/wire.ts';
+import { type LoadOptions, loadImage } from './image/load.ts';
+import { type ImageInput, parseSource } from './image/source.ts';
+import type { Image } from './types.ts';
+
+/** A request that is ready to be sent. */
+export interface Prepared {
+  readonly images: readonly Image[];
+  readonly prompt: string;
+  readonly model: string;
+  /** The request as JSON with a gap for each image. */
+  readonly pieces: RequestPieces;
+  readonly body: RequestBody;
+  readonly endpoint: Endpoint;
+  /** Lets go of the images. */
+  readonly close: () => void;
+}
+
+/** Loads the images and makes the request, and sends nothing. Throws like `describe`. */
+export async function prepare(
+  inputs: readonly ImageInput[],
+  options: DescribeOptions,
+  effects: Effects,
+): Promise<Prepared> {
+  const { prompt = defaultPrompt, model = defaultModel, apiKey } = options;
+  checkOptions(options);
+  const endpoint = generateEndpoint(model, apiKey, options);
+  const images: Image[] = [];
+  const close = () => {
+    for (const image of images) image.close();
+  };
+  try {
+    checkNumber(inputs);
+    for (const input of inputs) images.push(await load(input, options, effects));
+    const pieces = buildRequest(images, { ...options, prompt });
+    const body = streamBody(pieces);
+    checkSize(body, images, options);
+    return { images, prompt, model, pieces, body, endpoint, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** Only a download can fail today and succeed a second later. */
+async function load(input: ImageInput, options: DescribeOptions, effects: Effects): Promise<Image> {
+  const source = parseSource(input);
+  const work = () => loadImage(source, loadOptions(options));
+  return source.kind === 'url' ? withRetries(work, attemptOptions(options), effects) : work();
+}
+
+function loadOptions(options: DescribeOptions): LoadOptions {
+  const { mimeType, convert = true, maxEdge, stripMetadata = false, proxyFor, onDownload, signal } = options;
+  return {
+    mimeType,
+    convert,
+    maxEdge,
+    stripMetadata,
+    mostBytes: options.maxRequestBytes ?? defaults.maxRequestBytes,
+    timeoutMs: options.timeoutMs ?? defaults.timeoutMs,
+    proxyFor,
+    onDownload,
+    signal,
+  };
+}
+
+/** How often and how long to try. */
+export function attemptOptions({ apiKey, signal, onRetry, ...options }: DescribeOptions): AttemptOptions {
+  return {
+    retries: options.retries ?? defaults.retries,
+    maxWaitMs: options.maxWaitMs ?? defaults.maxWaitMs,
+    apiKey,
+    signal,
+    onRetry,
+  };
+}
+
+function checkNumber({ length }: readonly ImageInput[]): void {
+  if (length === 0) throw new UsageError('no image was given', { hint: 'Name at least one.' });
+  if (length <= mostImages) return;
+  throw new UsageError(`${length} images together, and a request holds at most ${mostImages}`, {
+    hint: 'Ask about fewer at a time.',
+  });
+}
+
+function checkSize({ length }: RequestBody, images: readonly Image[], options: DescribeOptions): void {
+  const mostBytes = options.maxRequestBytes ?? defaults.maxRequestBytes;
+  if (length <= mostBytes) return;
+  throw new ImageError(
+    `the request would be ${length.toLocaleString('en')} bytes, more than the ${mostBytes.toLocaleString('en')} that are allowed`,
+    {
+      hint: '`maxEdge` 2048 would shrink it; `maxRequestBytes` raises the limit.',
+    },
+  ).about(nameOf(images));
+}
+
+/** What messages call the images of a request. */
+export function nameOf(images: readonly Image[]): string {
+  return images.length === 1 ? (images[0]?.name ?? '') : `${images.length} images`;
+}

@@ -1,0 +1,324 @@
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { answerWith, faults, honest } from '../../src/emulator/index.ts';
+import { useEmulator } from '../helpers/emulator.ts';
+import { temporaryFile, temporaryFolder } from '../helpers/files.ts';
+import { fixture } from '../helpers/fixtures.ts';
+import { type ProgramOptions, runProgram } from '../helpers/program.ts';
+
+const emulator = useEmulator();
+const png = fixture('images/rgb.png');
+const jpeg = fixture('images/jfif.jpg');
+const environment = () => ({ GEMINI_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL: emulator.url });
+const ask = (argv: string[], options: ProgramOptions = {}) =>
+  runProgram(argv, { ...options, environment: { ...environment(), ...options.environment } });
+
+describe('standard input', () => {
+  it.each([png, jpeg, fixture('images/photo.heic'), fixture('images/alpha.webp')])(
+    'is an image, byte for byte: %s',
+    async (path) => {
+      emulator.enqueue(honest);
+      const { exitCode, stderr } = await ask(['-', 'what is this?'], { stdin: readFileSync(path) });
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      expect(sentImages()).toEqual([readFileSync(path).toString('base64')]);
+    },
+  );
+
+  it('is sent again, whole, when the first attempt fails', async () => {
+    emulator.enqueue(faults.unavailable.reply, honest);
+    const stdin = Buffer.concat([readFileSync(png), Buffer.alloc(2_000_000, 'abc')]);
+    expect(await ask(['-'], { stdin })).toMatchObject({ exitCode: 0 });
+    expect(emulator.requests.map(({ body }) => body.length)).toEqual([
+      emulator.requests[0]?.body.length,
+      emulator.requests[0]?.body.length,
+    ]);
+    expect(sentImages(1)).toEqual([stdin.toString('base64')]);
+  });
+
+  it.each([
+    ['nothing', '', 'standard input: empty, 0 bytes'],
+    ['text', 'Hello.\n', 'standard input: text, not an image'],
+    ['a web page', '<!doctype html><title>404</title>', 'standard input: a web page, not an image'],
+  ])('that holds %s is no image', async (_, stdin, message) => {
+    const { exitCode, stderr } = await ask(['-'], { stdin });
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain(message);
+  });
+
+  it('of more bytes than a request may have is refused', async () => {
+    const stdin = Buffer.concat([readFileSync(png), Buffer.alloc(20_000)]);
+    const { exitCode, stderr } = await ask(['-', '--max-request-bytes', '10000'], { stdin });
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(
+      /^describe-image: standard input: larger than 10,000 bytes\n {2}--max-request-bytes /,
+    );
+  });
+
+  it.each([
+    [['-', '-'], 'an image and an image'],
+    [['-', '-p', '-'], 'an image and -p -'],
+    [['-', '--files-from', '-'], 'an image and --files-from -'],
+    [['--files-from', '-', '-p', '-'], '--files-from - and -p -'],
+  ])('is not read twice: %j', async (argv, readers) => {
+    const { exitCode, stdout, stderr } = await ask(argv, { stdin: readFileSync(png) });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain(`standard input can be read once, and not by ${readers}`);
+  });
+
+  it('that is a terminal is not waited for', async () => {
+    const { exitCode, stderr } = await ask(['-', 'what is this?'], { isStdinTerminal: true });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('- reads standard input, and nothing is sent to it');
+  });
+});
+
+describe('several images', () => {
+  it('are asked about one by one, in order, under their names', async () => {
+    emulator.enqueue(answerWith('One.'), answerWith('Two.'));
+    const { exitCode, stdout, stderr } = await ask([png, jpeg, 'what is this?']);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toBe(`==> ${png} <==\nOne.\n\n==> ${jpeg} <==\nTwo.\n`);
+    expect(emulator.requests.map(({ json }) => promptOf(json))).toEqual(['what is this?', 'what is this?']);
+  });
+
+  it('are all operands where -p gives the prompt', async () => {
+    emulator.enqueue(answerWith('One.'), answerWith('Two.'));
+    const { stdout } = await ask(['-p', 'what is this?', png, jpeg]);
+    expect(stdout).toBe(`==> ${png} <==\nOne.\n\n==> ${jpeg} <==\nTwo.\n`);
+  });
+
+  it('are described when there is no prompt among the operands', async () => {
+    emulator.enqueue(honest, honest);
+    await ask([png, jpeg]);
+    expect(promptOf(emulator.requests[1]?.json)).toBe('Describe this image.');
+  });
+
+  it('are one JSON object a line with --json', async () => {
+    emulator.enqueue(answerWith('One.'), answerWith('Two.'));
+    const { stdout } = await ask([png, jpeg, '--json']);
+    const records = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(records).toMatchObject([
+      { image: png, text: 'One.', mimeType: 'image/png', width: 48, height: 32 },
+      { image: jpeg, text: 'Two.', mimeType: 'image/jpeg', orientation: 1, changes: [] },
+    ]);
+  });
+
+  it('end with 7 when some fail, and the others are answered all the same', async () => {
+    emulator.enqueue(answerWith('One.'), faults['blocked-answer'].reply, answerWith('Three.'));
+    const missing = join(temporaryFolder(), 'missing.png');
+    const { exitCode, stdout, stderr } = await ask([missing, png, jpeg, png, 'what is this?']);
+    expect(exitCode).toBe(7);
+    expect(stdout).toBe(`==> ${png} <==\nOne.\n\n==> ${png} <==\nThree.\n`);
+    expect(stderr).toContain(`describe-image: ${missing}: no such file\n`);
+    expect(stderr).toContain(`describe-image: ${jpeg}: `);
+    expect(stderr).toMatch(/describe-image: 2 of 4 images failed\n$/);
+  });
+
+  it('stop at once where the key is refused, as the next would fail too', async () => {
+    emulator.enqueue(faults['bad-key'].reply);
+    const { exitCode, stdout } = await ask([png, jpeg, 'what is this?']);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 4, stdout: '' });
+  });
+
+  it('have no line of their own in a heading, whatever they are called', async () => {
+    emulator.enqueue(answerWith('One.'), answerWith('Two.'));
+    const path = temporaryFile('a\n==> b <==\u001b[31m.png', readFileSync(png));
+    const { stdout } = await ask([path, jpeg]);
+    expect(stdout.split('\n')[0]).toMatch(/^==> \S+a ==> b <==\.png <==$/);
+  });
+});
+
+describe('a folder', () => {
+  it('is each of its images, the last operand being the prompt', async () => {
+    const folder = folderOf({ '2.png': png, '10.jpg': jpeg });
+    emulator.enqueue(answerWith('Two.'), answerWith('Ten.'));
+    const { exitCode, stdout } = await ask([folder, 'caption']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe(`==> ${folder}/2.png <==\nTwo.\n\n==> ${folder}/10.jpg <==\nTen.\n`);
+  });
+
+  it('is looked into below with -r', async () => {
+    const folder = folderOf({ 'a.png': png, 'below/b.png': png });
+    emulator.enqueue(answerWith('A.'), answerWith('B.'));
+    const { stdout } = await ask([folder, '-r', 'caption']);
+    expect(stdout).toBe(`==> ${folder}/a.png <==\nA.\n\n==> ${folder}/below/b.png <==\nB.\n`);
+  });
+
+  it('without images is an error', async () => {
+    const { exitCode, stdout, stderr } = await ask([folderOf({}), 'caption']);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
+    expect(stderr).toContain('a folder without images\n');
+  });
+});
+
+describe('a list', () => {
+  it('names images a line, what else it names is left out', async () => {
+    const folder = folderOf({ 'a b.png': png, 'c.jpg': jpeg, 'd.png': png });
+    writeFileSync(join(folder, 'README.md'), 'text');
+    const names = ['a b.png', 'README.md', 'gone.txt', 'c.jpg'].map((name) => `${folder}/${name}\n`);
+    emulator.enqueue(answerWith('A.'), answerWith('C.'));
+    const { exitCode, stdout, stderr } = await ask(['--files-from', '-', 'alt text'], {
+      stdin: names.join(''),
+    });
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe(`==> ${folder}/a b.png <==\nA.\n\n==> ${folder}/c.jpg <==\nC.\n`);
+    expect(stderr).toBe(
+      `describe-image: warning: ${folder}/README.md: not an image, left out\n` +
+        `describe-image: warning: ${folder}/gone.txt: not an image, left out\n`,
+    );
+    expect(promptOf(emulator.requests[0]?.json)).toBe('alt text');
+  });
+
+  it('is a file, too, and its names may end with NUL', async () => {
+    const list = temporaryFile('list', `${png}\0${jpeg}\0`);
+    emulator.enqueue(answerWith('One.'), answerWith('Two.'));
+    const { exitCode, stdout } = await ask(['--files-from', list, '-0', '-p', 'alt text']);
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 0,
+      stdout: `==> ${png} <==\nOne.\n\n==> ${jpeg} <==\nTwo.\n`,
+    });
+  });
+
+  it('that names no image leaves nothing to do', async () => {
+    const { exitCode, stdout, stderr } = await ask(['--files-from', '-', 'alt text'], { stdin: '' });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
+    expect(stderr).toBe('describe-image: warning: no images in the list\n');
+  });
+
+  it('names a missing image, and that is a failure', async () => {
+    const { exitCode, stderr } = await ask(['--files-from', '-'], { stdin: '/missing/a.png\n' });
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain('/missing/a.png: no such file');
+  });
+
+  it('that is not there is a usage error', async () => {
+    const { exitCode, stderr } = await ask(['--files-from', '/missing/list']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('the list /missing/list does not exist');
+  });
+
+  it('is what -0 is for', async () => {
+    const { exitCode, stderr } = await ask(['-0', png]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('-0 says how --files-from is read, and there is none');
+  });
+});
+
+describe('images together', () => {
+  it('go into one request, in order, with their names told', async () => {
+    emulator.enqueue(answerWith('The second is larger.'));
+    const { exitCode, stdout, stderr } = await ask([png, jpeg, '--together', 'what changed?']);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toBe('The second is larger.\n');
+    expect(emulator.requests[0]?.json).toMatchObject({
+      contents: [
+        {
+          parts: [
+            { text: 'what changed?' },
+            { text: 'Image 1: rgb.png' },
+            { inline_data: { mime_type: 'image/png' } },
+            { text: 'Image 2: jfif.jpg' },
+            { inline_data: { mime_type: 'image/jpeg' } },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('may be one, which needs no name', async () => {
+    emulator.enqueue(honest);
+    await ask([png, '--together', 'what is this?']);
+    expect(emulator.requests[0]?.json).toMatchObject({
+      contents: [{ parts: [{ text: 'what is this?' }, {}] }],
+    });
+  });
+
+  it('may be a folder and a stream', async () => {
+    emulator.enqueue(honest);
+    const folder = folderOf({ 'a.png': png, 'b.png': png });
+    await ask([folder, '-', '--together', '-p', 'same?'], { stdin: readFileSync(jpeg) });
+    expect(labelsOf(emulator.requests[0]?.json)).toEqual([
+      'Image 1: a.png',
+      'Image 2: b.png',
+      'Image 3: standard input',
+    ]);
+  });
+
+  it('are a list in JSON', async () => {
+    emulator.enqueue(answerWith('Yes.'));
+    const { stdout } = await ask([png, jpeg, '--together', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      images: [
+        { image: png, mimeType: 'image/png' },
+        { image: jpeg, mimeType: 'image/jpeg' },
+      ],
+      text: 'Yes.',
+    });
+  });
+
+  it('fail together when one of them cannot be read', async () => {
+    const { exitCode, stdout, stderr } = await ask([png, '/missing/b.png', '--together', 'same?']);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
+    expect(stderr).toContain('/missing/b.png: no such file');
+  });
+
+  it('are shown whole by a dry run', async () => {
+    const { exitCode, stdout } = await ask([png, jpeg, '--together', '--dry-run', 'same?']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`Image: ${png}, image/png, 48 × 32`);
+    expect(stdout).toContain(`Image: ${jpeg}, image/jpeg, 48 × 32`);
+  });
+});
+
+describe('the size of a request', () => {
+  it('is bounded before anything is sent, and the message says what shrinks it', async () => {
+    const { exitCode, stdout, stderr } = await ask([png, '--max-request-bytes', '100']);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
+    expect(stderr).toMatch(
+      /rgb\.png: the request would be [\d,]+ bytes, more than the 100 that are allowed\n {2}--max-edge 2048 would shrink it; --max-request-bytes raises the limit\.\n$/,
+    );
+  });
+
+  it('that the server refuses is answered with the same advice', async () => {
+    emulator.enqueue(faults['too-large'].reply);
+    const { exitCode, stderr } = await ask([png]);
+    expect(exitCode).toBe(5);
+    expect(stderr).toContain('--max-edge 2048');
+  });
+});
+
+function folderOf(files: Readonly<Record<string, string>>): string {
+  const folder = temporaryFolder();
+  for (const [name, from] of Object.entries(files)) {
+    mkdirSync(join(folder, name, '..'), { recursive: true });
+    cpSync(from, join(folder, name));
+  }
+  return folder;
+}
+
+interface Part {
+  readonly text?: string;
+  readonly inline_data?: { readonly data: string };
+}
+
+function partsOf(json: unknown): readonly Part[] {
+  return (json as { contents: [{ parts: Part[] }] }).contents[0].parts;
+}
+
+function promptOf(json: unknown): string | undefined {
+  return partsOf(json)[0]?.text;
+}
+
+function labelsOf(json: unknown): (string | undefined)[] {
+  return partsOf(json)
+    .slice(1)
+    .flatMap(({ text }) => (text === undefined ? [] : [text]));
+}
+
+function sentImages(request = 0): (string | undefined)[] {
+  return partsOf(emulator.requests[request]?.json).flatMap(({ inline_data }) => inline_data?.data ?? []);
+}
