@@ -1,12 +1,14 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { answerWith, faults, honest } from '../../src/emulator/index.ts';
 import { useEmulator } from '../helpers/emulator.ts';
 import { temporaryFile, temporaryFolder } from '../helpers/files.ts';
 import { fixture } from '../helpers/fixtures.ts';
 import { type ProgramOptions, runProgram } from '../helpers/program.ts';
 
+const isWindows = process.platform === 'win32';
 const emulator = useEmulator();
 const png = fixture('images/rgb.png');
 const jpeg = fixture('images/jfif.jpg');
@@ -70,6 +72,120 @@ describe('standard input', () => {
     const { exitCode, stderr } = await ask(['-', 'what is this?'], { isStdinTerminal: true });
     expect(exitCode).toBe(2);
     expect(stderr).toContain('- reads standard input, and nothing is sent to it');
+  });
+});
+
+describe('a URL', () => {
+  it('is fetched, and its bytes decide what it is', async () => {
+    const url = await serve((_, response) => {
+      response.setHeader('content-type', 'image/gif');
+      response.end(readFileSync(png));
+    });
+    emulator.enqueue(honest);
+    const { exitCode, stderr } = await ask([`${url}/photo.jpg?size=1`, 'what is this?']);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(sentImages()).toEqual([readFileSync(png).toString('base64')]);
+  });
+
+  it('is fetched again when the server is busy for a moment, and its image is sent twice when the API is', async () => {
+    let requests = 0;
+    const url = await serve((_, response) => {
+      requests += 1;
+      if (requests === 1) response.writeHead(503).end();
+      else response.end(readFileSync(png));
+    });
+    emulator.enqueue(faults.unavailable.reply, honest);
+    const { exitCode, stderr, waitsMs } = await ask([`${url}/a.png`]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('attempt 1 of 4 failed');
+    expect(waitsMs.length).toBe(2);
+    expect(requests).toBe(2);
+  });
+
+  it.each([
+    ['a web page', '<!doctype html><title>Photos</title>', 'a web page, not an image'],
+    [
+      'bytes of no format',
+      Buffer.of(1, 2, 3, 0xff),
+      'not an image of a known format, though the server says image/png',
+    ],
+    ['nothing', '', 'empty, 0 bytes'],
+  ])('that leads to %s is no image', async (_, body, message) => {
+    const url = await serve((_request, response) => {
+      response.setHeader('content-type', 'image/png');
+      response.end(body);
+    });
+    const { exitCode, stdout, stderr } = await ask([`${url}/a.png`]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
+    expect(stderr).toContain(`describe-image: ${url}/a.png: ${message}`);
+  });
+
+  it('that leads to an endless stream of no image is left at once', async () => {
+    const url = await serve((_, response) => {
+      const more = (): void => {
+        while (!response.destroyed && response.write(Buffer.alloc(65_536, 'text\n')));
+        response.once('drain', more);
+      };
+      more();
+    });
+    const { exitCode, stderr } = await ask([`${url}/a.png`]);
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain('text, though');
+  });
+
+  it('is spoken of without the password in it', async () => {
+    const url = await serve((_, response) => response.end(readFileSync(png)));
+    emulator.enqueue(honest);
+    const { stdout, stderr } = await ask([url.replace('//', '//jane:secret@'), '--json', '--verbose']);
+    expect(stdout + stderr).not.toContain('secret');
+    expect(JSON.parse(stdout).image).toBe(url);
+  });
+
+  it('gets nothing of the key', async () => {
+    const heard: string[] = [];
+    const url = await serve((request, response) => {
+      heard.push(`${request.url} ${JSON.stringify(request.headers)}`);
+      response.end(readFileSync(png));
+    });
+    emulator.enqueue(honest);
+    await ask([`${url}/a.png`, '--auth', 'header']);
+    expect(heard.join()).not.toContain('test-key');
+  });
+});
+
+describe('the clipboard', () => {
+  const fakeClipboard = (script: string) => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'xclip'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return { PATH: `${folder}:/usr/bin:/bin`, DISPLAY: ':0' };
+  };
+
+  it.skipIf(isWindows)('is an image, and the program that reads it does not get the key', async () => {
+    const seen = join(temporaryFolder(), 'seen');
+    const variables = fakeClipboard(
+      `env > '${seen}'; case $* in *TARGETS*) echo image/png ;; *) cat '${png}' ;; esac`,
+    );
+    emulator.enqueue(honest);
+    const { exitCode, stderr } = await ask(['--clipboard', 'what is this?'], { environment: variables });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(sentImages()).toEqual([readFileSync(png).toString('base64')]);
+    expect(readFileSync(seen, 'utf8')).toContain(`DISPLAY=:0`);
+    expect(readFileSync(seen, 'utf8')).not.toContain('test-key');
+  });
+
+  it.skipIf(isWindows)('is named when it holds no image', async () => {
+    const variables = fakeClipboard('echo UTF8_STRING');
+    const { exitCode, stderr } = await ask(['--clipboard'], { environment: variables });
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(/^describe-image: clipboard: holds text, not an image\n {2}[^\n]+\n$/);
+  });
+
+  it.skipIf(isWindows)('says which program is missing', async () => {
+    const { exitCode, stderr } = await ask(['--clipboard'], {
+      environment: { PATH: temporaryFolder(), DISPLAY: ':0' },
+    });
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain('xclip is not installed');
   });
 });
 
@@ -290,6 +406,17 @@ describe('the size of a request', () => {
     expect(stderr).toContain('--max-edge 2048');
   });
 });
+
+async function serve(handler: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
+  const server = createServer(handler);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+}
 
 function folderOf(files: Readonly<Record<string, string>>): string {
   const folder = temporaryFolder();

@@ -1,5 +1,5 @@
 import { ImageError } from '../../errors.ts';
-import { oneLine } from './one-line.ts';
+import { oneLine } from '../one-line.ts';
 
 const saveInstead = 'Save the image to a file and name the file.';
 

@@ -20,11 +20,13 @@ const mostEdge = 4096;
  * Draws an SVG file with its longest side between 1,024 and 4,096 pixels, or `maxEdge` if that is smaller.
  * It is drawn in a process of its own: a few lines of SVG can keep the renderer busy for days, nothing but the end of its
  * process stops it, and it writes warnings straight to standard error. It is given no path or address to read other files
- * by: https://gnome.pages.gitlab.gnome.org/librsvg/Rsvg-2.0/class.Handle.html#the-base-file-and-resolving-references-to-external-files
+ * by: https://gnome.pages.gitlab.gnome.org/librsvg/Rsvg-2.0/class.Handle.html
  */
 export async function drawSvg(bytes: Buffer, { maxEdge = mostEdge, stop }: DrawOptions): Promise<Pixels> {
   const svg = toPlainSvg(bytes);
   const child = fork('draw-svg', [], {
+    // It has no business with the key.
+    env: {},
     execArgv: ['--eval', `const sharp = require(${JSON.stringify(sharpPath())});${program}`],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

@@ -20,7 +20,7 @@ export async function encode(sharp: Sharp, pixels: Pixels, encoding: Encoding): 
   const { type, ...settings } = encoding;
   const { data, ...raw } = pixels;
   const image = sharp(data, { raw, limitInputPixels: false });
-  // With quality 100 a palette of up to 256 colours is exact; fewer are not made of more.
+  // With this quality, up to 256 colours stay as they are; more are brought down to 256, dithered.
   const options = 'palette' in settings ? { ...settings, quality: 100, dither: 1 } : settings;
   return { data: await image.toFormat(type, options).toBuffer(), mimeType: `image/${type}` };
 }
@@ -30,5 +30,5 @@ export function fits(encoding: Encoding, { width, height }: Pixels): boolean {
   return Math.max(width, height) <= mostEdge[encoding.type];
 }
 
-/** JPEG: ITU-T T.81, B.2.2. WebP: https://developers.google.com/speed/webp/faq */
+/** JPEG could hold 65,535, its usual library does not. WebP: https://developers.google.com/speed/webp/faq */
 const mostEdge = { png: 2 ** 31 - 1, jpeg: 65_500, webp: 16_383 };

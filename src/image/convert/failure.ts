@@ -1,5 +1,5 @@
 import { ImageError } from '../../errors.ts';
-import { oneLine } from '../clipboard/one-line.ts';
+import { oneLine } from '../one-line.ts';
 import { tooSlow } from './time-limit.ts';
 
 /** Says in one sentence why decoding failed, from what the decoder says in many. */
