@@ -31,7 +31,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'errors',
     'version',
   ],
-  emulator: ['gemini/tokens', 'image/signature', 'image/dimensions'],
+  emulator: ['gemini/tokens', 'image/type/signature', 'image/dimensions'],
 };
 
 /** Outside packages, each with one home. */

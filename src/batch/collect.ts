@@ -1,5 +1,5 @@
 import { ImageError } from '../errors.ts';
-import { isFolder } from '../image/file.ts';
+import { isFolder } from '../image/open/file.ts';
 import type { ImageInput } from '../image/source.ts';
 import { type FoundFile, walkFolder } from './folder.ts';
 

@@ -1,7 +1,7 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import { sep } from 'node:path';
 import { ImageError } from '../errors.ts';
-import { looksLikeImage } from '../image/looks.ts';
+import { looksLikeImage } from '../image/type/looks.ts';
 
 export interface FoundFile {
   readonly kind: 'image';

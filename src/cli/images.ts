@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type DescribeOptions, defaults } from '../describe-options.ts';
 import { UsageError } from '../errors.ts';
-import { isFolder } from '../image/file.ts';
+import { isFolder } from '../image/open/file.ts';
 import type { ImageInput } from '../image/source.ts';
 import type { Io } from './io.ts';
 import { sortOperands } from './operands.ts';

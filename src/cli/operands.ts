@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { UsageError } from '../errors.ts';
-import { imageExtensions } from '../image/extensions.ts';
 import { isWebUrl } from '../image/source.ts';
+import { imageExtensions } from '../image/type/extensions.ts';
 
 interface Operands {
   readonly images: readonly string[];

@@ -1,8 +1,8 @@
 import { ImageError } from '../errors.ts';
 import type { Dimensions } from '../types.ts';
 import { readDimensions } from './dimensions.ts';
-import type { Format } from './format.ts';
 import { fromMemory, type Readable } from './readable.ts';
+import type { Format } from './type/format.ts';
 import { type Decision, unsupported } from './type.ts';
 
 export interface FitOptions {

@@ -4,8 +4,8 @@ import type { Image } from '../types.ts';
 import { type FitOptions, fitToSend, refuseUnsendable } from './fit.ts';
 import { type OpenOptions, openSource } from './open.ts';
 import type { Source } from './source.ts';
+import { headBytes } from './type/usual-signature.ts';
 import { type Decision, decideType } from './type.ts';
-import { headBytes } from './usual-signature.ts';
 
 /** How an image is to be read and changed before it is sent. */
 export interface LoadOptions extends OpenOptions, FitOptions {

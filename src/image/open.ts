@@ -1,4 +1,4 @@
-import { fromFile } from './file.ts';
+import { fromFile } from './open/file.ts';
 import { fromMemory, type Readable } from './readable.ts';
 import type { Source } from './source.ts';
 
@@ -53,7 +53,7 @@ async function keep(
   inspect: (head: Buffer, claimed?: string) => Promise<unknown>,
   claimed?: string,
 ): Promise<Opened> {
-  const { spool } = await import('./spool.ts');
+  const { spool } = await import('./open/spool.ts');
   const readable = await spool(chunks, name, {
     mostBytes,
     signal,

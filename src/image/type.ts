@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { ImageError } from '../errors.ts';
-import type { Format } from './format.ts';
-import { identifyUsual, sendable } from './usual-signature.ts';
+import type { Format } from './type/format.ts';
+import { identifyUsual, sendable } from './type/usual-signature.ts';
 
 /** What an image is, and how it may go. */
 export interface Decision {
@@ -33,7 +33,7 @@ export async function decideType(
   head: Uint8Array,
   { override, extension, claimed }: Claims,
 ): Promise<Decision> {
-  const format = identifyUsual(head) ?? (await import('./signature.ts')).identify(head);
+  const format = identifyUsual(head) ?? (await import('./type/signature.ts')).identify(head);
   if (override !== undefined) return { mimeType: override, format, isDeclared: true };
   if (format === undefined) return decideByName(name, extension, claimed);
   const { mimeType } = format;

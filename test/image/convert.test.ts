@@ -4,10 +4,10 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { AbortedError, ImageError } from '../../src/errors.ts';
 import { canConvert, canDecode, type ReencodeOptions, reencode } from '../../src/image/convert.ts';
-import type { Format } from '../../src/image/format.ts';
-import { formats } from '../../src/image/formats.ts';
 import { fromMemory, type Readable } from '../../src/image/readable.ts';
-import { identify } from '../../src/image/signature.ts';
+import type { Format } from '../../src/image/type/format.ts';
+import { formats } from '../../src/image/type/formats.ts';
+import { identify } from '../../src/image/type/signature.ts';
 import { createDice } from '../helpers/dice.ts';
 import { fixture } from '../helpers/fixtures.ts';
 

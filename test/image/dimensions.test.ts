@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { readDimensions } from '../../src/image/dimensions.ts';
-import { identify } from '../../src/image/signature.ts';
+import { identify } from '../../src/image/type/signature.ts';
 import { type FixtureImage, fixture, fixtureImages } from '../helpers/fixtures.ts';
 
 const sendable = fixtureImages.filter(({ width }) => width !== undefined);

@@ -4,7 +4,7 @@ import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { ImageError } from '../../src/errors.ts';
-import { identify } from '../../src/image/signature.ts';
+import { identify } from '../../src/image/type/signature.ts';
 import { temporaryFile, temporaryFolder } from '../helpers/files.ts';
 import { fixture, fixtureImages } from '../helpers/fixtures.ts';
 import { load } from '../helpers/load.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readDimensions } from '../../image/dimensions.ts';
-import { identify } from '../../image/signature.ts';
+import { identify } from '../../image/type/signature.ts';
 import { invalidArgument } from '../refusal.ts';
 import type { ImageFacts, Refusal } from '../types.ts';
 import { first } from './contents.ts';

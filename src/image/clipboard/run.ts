@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { AbortedError } from '../../errors.ts';
-import { cannotStart, ended, noAnswer, tooLarge } from './failures.ts';
 import { oneLine } from '../one-line.ts';
+import { cannotStart, ended, noAnswer, tooLarge } from './failures.ts';
 
 export interface ClipboardOptions {
   readonly platform: NodeJS.Platform;

@@ -1,4 +1,4 @@
-import type { Format } from '../format.ts';
+import type { Format } from '../type/format.ts';
 import type { Decoded } from './decode.ts';
 import { type Encoded, type Encoding, encode, fits } from './encode.ts';
 import { isLosslessWebp } from './lossless-webp.ts';

@@ -2,10 +2,10 @@ import { createReadStream, mkdirSync, readdirSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { Readable as NodeStream } from 'node:stream';
 import { expect, it, vi } from 'vitest';
-import { AbortedError, ImageError } from '../../src/errors.ts';
-import { spool } from '../../src/image/spool.ts';
-import { createDice } from '../helpers/dice.ts';
-import { temporaryFolder } from '../helpers/files.ts';
+import { AbortedError, ImageError } from '../../../src/errors.ts';
+import { spool } from '../../../src/image/open/spool.ts';
+import { createDice } from '../../helpers/dice.ts';
+import { temporaryFolder } from '../../helpers/files.ts';
 
 const inspect = async () => undefined;
 

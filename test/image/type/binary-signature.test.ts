@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { identify } from '../../src/image/signature.ts';
-import { fixture } from '../helpers/fixtures.ts';
+import { identify } from '../../../src/image/type/signature.ts';
+import { fixture } from '../../helpers/fixtures.ts';
 
 const nameOf = (bytes: Uint8Array) => identify(bytes)?.name;
 const latin1 = (text: string) => Buffer.from(text, 'latin1');

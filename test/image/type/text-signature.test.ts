@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { identify } from '../../src/image/signature.ts';
-import { headBytes } from '../../src/image/usual-signature.ts';
-import { fixture } from '../helpers/fixtures.ts';
+import { identify } from '../../../src/image/type/signature.ts';
+import { headBytes } from '../../../src/image/type/usual-signature.ts';
+import { fixture } from '../../helpers/fixtures.ts';
 
 const nameOf = (bytes: Uint8Array | string) =>
   identify(typeof bytes === 'string' ? Buffer.from(bytes) : bytes)?.name;

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats, statSync } from 'node:fs';
-import { ImageError } from '../errors.ts';
+import { ImageError } from '../../errors.ts';
+import { chunkBytes, type Readable } from '../readable.ts';
 import { readPiece } from './descriptor.ts';
-import { chunkBytes, type Readable } from './readable.ts';
 
 type Path = string | Buffer;
 

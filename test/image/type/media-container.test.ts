@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { identify } from '../../src/image/signature.ts';
+import { identify } from '../../../src/image/type/signature.ts';
 
 it('knows a HEIF film by its brand as HEIC', () => {
   expect(identify(fileType('hevc', 'hevc', 'iso8'))?.mimeType).toBe('image/heic');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { identify } from '../../src/image/signature.ts';
+import { identify } from '../../../src/image/type/signature.ts';
 
 type Entry = readonly [tag: number, type: number, value: number];
 

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
+import { fromFile } from '../open/file.ts';
 import { imageExtensions } from './extensions.ts';
-import { fromFile } from './file.ts';
 import { identify } from './signature.ts';
 import { headBytes } from './usual-signature.ts';
 

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { identify } from '../../src/image/signature.ts';
-import { temporaryFile } from '../helpers/files.ts';
-import { fixture } from '../helpers/fixtures.ts';
+import { identify } from '../../../src/image/type/signature.ts';
+import { temporaryFile } from '../../helpers/files.ts';
+import { fixture } from '../../helpers/fixtures.ts';
 
 const read = (file: string) => readFileSync(fixture(`images/${file}`));
 const nameOf = (bytes: Uint8Array) => identify(bytes)?.name;

@@ -2,10 +2,10 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable as Stream } from 'node:stream';
-import { AbortedError, ImageError } from '../errors.ts';
+import { AbortedError, ImageError } from '../../errors.ts';
+import { chunkBytes, fromMemory, type Readable } from '../readable.ts';
+import { headBytes } from '../type/usual-signature.ts';
 import { readPiece } from './descriptor.ts';
-import { chunkBytes, fromMemory, type Readable } from './readable.ts';
-import { headBytes } from './usual-signature.ts';
 
 export interface SpoolOptions {
   /** Of a stream that holds more, no more is read. */

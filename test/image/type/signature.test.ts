@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { identify } from '../../src/image/signature.ts';
-import { headBytes } from '../../src/image/usual-signature.ts';
-import { createDice } from '../helpers/dice.ts';
-import { fixture, fixtureImages } from '../helpers/fixtures.ts';
+import { identify } from '../../../src/image/type/signature.ts';
+import { headBytes } from '../../../src/image/type/usual-signature.ts';
+import { createDice } from '../../helpers/dice.ts';
+import { fixture, fixtureImages } from '../../helpers/fixtures.ts';
 
 it.each(fixtureImages.filter(({ file }) => file !== 'empty.bin'))(
   'knows $file by its bytes as $mimeType',
