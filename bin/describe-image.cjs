@@ -6,10 +6,13 @@ require('node:module').enableCompileCache?.();
 
 const { run, systemIo } = require('../dist/cli.cjs');
 
-const io = systemIo();
-run(process.argv.slice(2), io).then((exitCode) => {
-  // Who was told to stop ends by that signal, so that a shell's loop ends too. Windows knows no such end.
-  if (io.signal.aborted && process.platform !== 'win32') process.kill(process.pid, io.signal.reason);
+/** Who was told to stop ends by that signal, so that a shell's loop ends too. Windows knows no such end. */
+const signals = process.platform === 'win32' ? {} : { 130: 'SIGINT', 143: 'SIGTERM' };
+
+run(process.argv.slice(2), systemIo()).then((exitCode) => {
+  const signal = signals[exitCode];
   // All is written by now; nothing that is left half done may keep the process alive.
-  else process.exit(exitCode);
+  if (signal === undefined) process.exit(exitCode);
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 });

@@ -1,5 +1,6 @@
+import type { Agent } from 'node:http';
 import type { EndpointSettings } from './gemini/endpoint.ts';
-import { defaultMostRequestBytes } from './gemini/wire.ts';
+import { defaultModel, defaultMostRequestBytes, defaultPrompt } from './gemini/wire.ts';
 import type { GenerationSettings, HttpReply, RetryNotice } from './types.ts';
 
 export interface DescribeOptions extends GenerationSettings, EndpointSettings {
@@ -29,6 +30,8 @@ export interface DescribeOptions extends GenerationSettings, EndpointSettings {
   readonly maxWaitMs?: number | undefined;
   /** URL of a proxy to reach the API through, credentials included; none unless given. The environment is not looked at. */
   readonly proxy?: string | undefined;
+  /** Connections to reach the API by, so that several requests share them; a new one for each attempt unless given. */
+  readonly agent?: Agent | undefined;
   /** The proxy to download an image through; none unless given. */
   readonly proxyFor?: ((url: URL) => Promise<string | undefined>) | undefined;
   /** Ends the work at any moment, with an `AbortedError`. */
@@ -47,8 +50,11 @@ export interface DescribeOptions extends GenerationSettings, EndpointSettings {
 
 /** What holds for an option that is not given. */
 export const defaults = {
+  prompt: defaultPrompt,
+  model: defaultModel,
   timeoutMs: 120_000,
   retries: 3,
   maxWaitMs: 60_000,
+  concurrency: 4,
   maxRequestBytes: defaultMostRequestBytes,
 } as const;

@@ -5,7 +5,7 @@ import { type Effects, type GenerateOptions, generate, sleep } from './gemini/ge
 import { isOtherModel } from './gemini/model.ts';
 import { hideKey } from './gemini/secret.ts';
 import { post } from './gemini/transport.ts';
-import type { ImageInput } from './image/source.ts';
+import type { ImageInput, OpenedSource } from './image/source.ts';
 import { attemptOptions, nameOf, type Prepared, prepare } from './prepare.ts';
 import type { Answer, Description, Image, JointDescription, SentImage } from './types.ts';
 
@@ -35,7 +35,7 @@ export type { Effects };
 /** `describe` with another network, clock and dice. */
 export async function describeWith(
   effects: Effects,
-  input: ImageInput,
+  input: ImageInput | OpenedSource,
   options: DescribeOptions,
 ): Promise<Description> {
   const { images, ...answered } = await describeTogetherWith(effects, [input], options);
@@ -45,7 +45,7 @@ export async function describeWith(
 /** `describeTogether` with another network, clock and dice. */
 export async function describeTogetherWith(
   effects: Effects,
-  inputs: readonly ImageInput[],
+  inputs: readonly (ImageInput | OpenedSource)[],
   options: DescribeOptions,
 ): Promise<JointDescription> {
   const startedMs = effects.now();
@@ -75,11 +75,12 @@ export async function describeTogetherWith(
 }
 
 function generateOptions(options: DescribeOptions, body: RequestBody): GenerateOptions {
-  const { proxy, onReply, onUpload } = options;
+  const { proxy, agent, onReply, onUpload } = options;
   return {
     ...attemptOptions(options),
     timeoutMs: options.timeoutMs ?? defaults.timeoutMs,
     proxy,
+    agent,
     onReply,
     onUpload: onUpload && ((sentBytes: number) => onUpload(sentBytes, body.length)),
   };

@@ -5,6 +5,7 @@
  * import { describe } from 'describe-image';
  * const { text } = await describe('photo.jpg', { prompt: 'what is this?', apiKey: process.env.GEMINI_API_KEY ?? '' });
  */
+export { type DescribeAllOptions, describeAll, type FailedDescription } from './batch/describe-all.ts';
 export { describe, describeTogether } from './describe.ts';
 export { type DescribeOptions, defaults } from './describe-options.ts';
 export {

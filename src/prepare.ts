@@ -6,8 +6,8 @@ import { type Endpoint, generateEndpoint } from './gemini/endpoint.ts';
 import { type AttemptOptions, type Effects, withRetries } from './gemini/generate.ts';
 import { buildRequest, type RequestPieces } from './gemini/request.ts';
 import { defaultModel, defaultPrompt, mostImages } from './gemini/wire.ts';
-import { type LoadOptions, loadImage } from './image/load.ts';
-import { type ImageInput, parseSource } from './image/source.ts';
+import { type LoadOptions, loadImage, openImage } from './image/load.ts';
+import { type ImageInput, type OpenedSource, parseSource } from './image/source.ts';
 import type { Image } from './types.ts';
 
 /** A request that is ready to be sent. */
@@ -25,20 +25,23 @@ export interface Prepared {
 
 /** Loads the images and makes the request, and sends nothing. Throws like `describe`. */
 export async function prepare(
-  inputs: readonly ImageInput[],
+  inputs: readonly (ImageInput | OpenedSource)[],
   options: DescribeOptions,
   effects: Effects,
 ): Promise<Prepared> {
-  const { prompt = defaultPrompt, model = defaultModel, apiKey } = options;
+  const { prompt = defaultPrompt, model = defaultModel } = options;
   checkOptions(options);
-  const endpoint = generateEndpoint(model, apiKey, options);
+  const endpoint = endpointOf(options);
   const images: Image[] = [];
   const close = () => {
     for (const image of images) image.close();
   };
   try {
     checkNumber(inputs);
-    for (const input of inputs) images.push(await load(input, options, effects));
+    for (const input of inputs) {
+      const opened = await open(input, options, effects);
+      images.push(await loadImage(opened, loadOptions(options)));
+    }
     const pieces = buildRequest(images, { ...options, prompt });
     const body = streamBody(pieces);
     checkSize(body, images, options);
@@ -49,10 +52,19 @@ export async function prepare(
   }
 }
 
-/** Only a download can fail today and succeed a second later. */
-async function load(input: ImageInput, options: DescribeOptions, effects: Effects): Promise<Image> {
+/** Where the requests go. Throws like `describe` for an option that is wrong. */
+export function endpointOf(options: DescribeOptions): Endpoint {
+  return generateEndpoint(options.model ?? defaultModel, options.apiKey, options);
+}
+
+/** Makes an image's bytes ready to be read. Only a download can fail today and succeed a second later. */
+export async function open(
+  input: ImageInput | OpenedSource,
+  options: DescribeOptions,
+  effects: Effects,
+): Promise<OpenedSource> {
   const source = parseSource(input);
-  const work = () => loadImage(source, loadOptions(options));
+  const work = () => openImage(source, loadOptions(options));
   return source.kind === 'url' ? withRetries(work, attemptOptions(options), effects) : work();
 }
 
@@ -82,7 +94,7 @@ export function attemptOptions({ apiKey, signal, onRetry, ...options }: Describe
   };
 }
 
-function checkNumber({ length }: readonly ImageInput[]): void {
+function checkNumber({ length }: readonly unknown[]): void {
   if (length === 0) throw new UsageError('no image was given', { hint: 'Name at least one.' });
   if (length <= mostImages) return;
   throw new UsageError(`${length} images together, and a request holds at most ${mostImages}`, {

@@ -95,6 +95,8 @@ export interface HttpReply {
 export interface RetryNotice {
   /** What went wrong. */
   readonly reason: string;
+  /** HTTP status; undefined where there was no reply. */
+  readonly status: number | undefined;
   /** The attempt that failed, from 1. */
   readonly attempt: number;
   /** How many attempts there are at most. */

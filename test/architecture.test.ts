@@ -14,11 +14,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   image: ['network', 'types', 'errors'],
   gemini: ['network', 'types', 'errors', 'version'],
   output: ['types', 'errors'],
-  batch: ['image', 'types', 'errors'],
+  batch: ['describe', 'prepare', 'describe-options', 'network', 'image', 'types', 'errors'],
   'describe-options': ['gemini', 'types'],
   prepare: ['describe-options', 'image', 'gemini', 'types', 'errors'],
   describe: ['prepare', 'describe-options', 'image', 'gemini', 'types', 'errors'],
-  index: ['describe', 'describe-options', 'image', 'gemini', 'types', 'errors'],
+  index: ['batch', 'describe', 'describe-options', 'image', 'gemini', 'types', 'errors'],
   cli: [
     'describe',
     'prepare',
@@ -38,7 +38,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const homes: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli/program.ts'],
   chalk: ['cli/notices.ts'],
-  ora: ['cli/progress.ts'],
+  ora: ['cli/spinner.ts'],
   execa: ['image/clipboard/run.ts'],
   'http-proxy-agent': ['network/proxy.ts'],
   'https-proxy-agent': ['network/proxy.ts'],

@@ -7,7 +7,7 @@ import type { Settings } from './settings.ts';
 /** What goes to standard output for an answer. */
 export function formatAnswer(
   description: JointDescription,
-  { format, images, question: { apiKey } }: Settings,
+  { format, images, question: { apiKey } }: Pick<Settings, 'format' | 'images' | 'question'>,
   body: Uint8Array,
   isTerminal: boolean,
 ): string | Uint8Array {

@@ -96,6 +96,19 @@ export async function* openImages(
   yield* readNames(images.list, images.isNullSeparated, io, onSkip);
 }
 
+/** What was named, without reading any of it; streams stand for themselves. */
+export async function* wordsOf(
+  { words, list, isNullSeparated }: ImageSettings,
+  io: Io,
+): AsyncGenerator<ImageInput> {
+  for (const word of words) yield word === '-' ? { name: word, data: nothing } : word;
+  if (list === undefined) return;
+  const { readNames } = await import('./list.ts');
+  yield* readNames(list, isNullSeparated, io, () => undefined);
+}
+
+const nothing = Buffer.alloc(0);
+
 /** What one word names. */
 function wordInput(word: string, io: Io): ImageInput {
   return word === '-' ? { name: 'standard input', data: io.stdin() } : word;

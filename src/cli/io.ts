@@ -15,6 +15,16 @@ export interface Io {
   readonly isStdinTerminal: () => boolean;
   readonly platform: NodeJS.Platform;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /**
+   * From now on Ctrl-C asks to finish what is begun, by the signal that is returned, and only the second one ends the program.
+   *
+   * @param onFinish told when that happens
+   */
+  readonly finishFirst: (onFinish: () => void) => AbortSignal;
+  /** Which process this is: its number, the machine's name, and when it started. */
+  readonly owner: () => Promise<{ readonly pid: number; readonly host: string; readonly startedAt: Date }>;
+  /** Whether there is a process of that number on this machine. */
+  readonly isAlive: (pid: number) => boolean;
   /** Raised when the person or the system wants the program to end; the reason is the signal's name. */
   readonly signal: AbortSignal;
   /** The proxy that the environment names for a URL, credentials included. */
@@ -39,8 +49,30 @@ export interface Output {
 export function systemIo(): Io {
   process.once('uncaughtException', crash);
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(name));
+  let finishing: (() => void) | undefined;
+  const interrupt = () => {
+    if (finishing === undefined) return stop.abort('SIGINT');
+    finishing();
+    finishing = undefined;
+  };
+  process.on('SIGINT', interrupt).once('SIGTERM', () => stop.abort('SIGTERM'));
+  // The next one after that finds no ears, and ends the process at once.
+  stop.signal.addEventListener('abort', () => process.off('SIGINT', interrupt));
   return {
+    finishFirst: (onFinish) => {
+      const finish = new AbortController();
+      finishing = () => {
+        finish.abort('SIGINT');
+        onFinish();
+      };
+      return finish.signal;
+    },
+    owner: async () => ({
+      pid: process.pid,
+      host: (await import('node:os')).hostname(),
+      startedAt: new Date(Date.now() - process.uptime() * 1000),
+    }),
+    isAlive,
     stdout: outputTo(process.stdout),
     stderr: outputTo(process.stderr),
     stdin: () => process.stdin,
@@ -50,6 +82,15 @@ export function systemIo(): Io {
     proxyFor: (url) => proxyFor(url, process.env),
     signal: stop.signal,
   };
+}
+
+/** A process that belongs to somebody else is alive, too: https://man7.org/linux/man-pages/man2/kill.2.html */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
 }
 
 /** Loads the rules of HTTP_PROXY, HTTPS_PROXY and NO_PROXY where one of them is set. */

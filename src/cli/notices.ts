@@ -6,7 +6,7 @@ import type { Output } from './io.ts';
 export interface Notices {
   readonly error: (message: string, ...more: readonly string[]) => void;
   readonly warning: (message: string) => void;
-  readonly note: (message: string) => void;
+  readonly note: (message: string, ...more: readonly string[]) => void;
   /** Takes this key, too, out of all that is said from now on. */
   readonly withhold: (apiKey: string | undefined) => void;
   /** Resolves once all that was said is written. */
@@ -33,7 +33,7 @@ export function createNotices(stderr: Output, hasColor: () => boolean): Notices 
   return {
     error: (...lines) => say('red', 'describe-image:', lines),
     warning: (message) => say('yellow', 'describe-image: warning:', [message]),
-    note: (message) => say(undefined, 'describe-image:', [message]),
+    note: (...lines) => say(undefined, 'describe-image:', lines),
     withhold: (apiKey) => {
       secrets.add(apiKey?.trim());
     },

@@ -30,13 +30,7 @@ export function observe(
       if (!isQuiet) notices.warning(asFlags(warning));
     },
     // No warning, and said even when quiet: a silent pause is a riddle.
-    onRetry: ({ reason, attempt, attempts, delayMs, resumesAt }) => {
-      const when =
-        delayMs < 100
-          ? 'at once'
-          : `in ${(delayMs / 1000).toFixed(1)} s, at ${resumesAt.toTimeString().slice(0, 8)}`;
-      notices.note(`attempt ${attempt} of ${attempts} failed: ${reason}; trying again ${when}`);
-    },
+    onRetry: (notice) => notices.note(describeRetry(notice)),
     onReply: (reply) => {
       lastBody = reply.body;
       if (isDebug) debugReply(reply, notices, question.apiKey);
@@ -50,6 +44,15 @@ export function observe(
       if (showsUsage || isVerbose) notices.note(formatUsage(description.usage));
     },
   };
+}
+
+/** Says what failed, and when it is tried again. */
+export function describeRetry({ reason, attempt, attempts, delayMs, resumesAt }: RetryNotice): string {
+  const when =
+    delayMs < 100
+      ? 'at once'
+      : `in ${(delayMs / 1000).toFixed(1)} s, at ${resumesAt.toTimeString().slice(0, 8)}`;
+  return `attempt ${attempt} of ${attempts} failed: ${reason}; trying again ${when}`;
 }
 
 function verboseLines(description: JointDescription, { baseUrl, proxy }: Settings['question']): string[] {

@@ -1,7 +1,7 @@
 import type { Parse } from './values.ts';
 
 /** Headings of the help, in order. */
-export const groups = ['Question', 'Images', 'Model', 'Output', 'Endpoint and key'] as const;
+export const groups = ['Question', 'Images', 'Many images', 'Model', 'Output', 'Endpoint and key'] as const;
 
 /** One option. Its key in the table is its name in camelCase; on the command line it is kebab-case. */
 export interface OptionRow {
@@ -12,6 +12,8 @@ export interface OptionRow {
   /** What the value is called in the help; a row without one is a switch. */
   readonly argument?: string;
   readonly parse?: Parse<unknown>;
+  /** The value may be left out, and what stands for it then; what follows is a value only where it looks like one. */
+  readonly optional?: { readonly fallback: string; readonly pattern: RegExp };
   /** May be given more than once. */
   readonly isRepeatable?: true;
   /** The API's own spelling, where it is not the key itself. */

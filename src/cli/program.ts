@@ -18,7 +18,8 @@ export type Request =
   | { readonly text?: undefined; readonly arguments: Arguments };
 
 /** Reads a command line. Throws a `UsageError` for what the option table does not know. */
-export function parseArguments(argv: readonly string[], columns: number): Request {
+export function parseArguments(words: readonly string[], columns: number): Request {
+  const argv = fillIn(words);
   // Most command lines use few options, and telling commander of all of them takes a while. So it hears of all only where
   // it does not get by with those: for the help, for a mistake, for short options run together.
   const reading = startReading();
@@ -51,6 +52,21 @@ function parseWithHelp(argv: readonly string[], columns: number): Request {
     if (error.exitCode === 0) return { text };
     throw asUsageError(error);
   }
+}
+
+/** Gives options whose value may be left out one, so that they do not take the next operand for it. */
+function fillIn(argv: readonly string[]): readonly string[] {
+  const filled: string[] = [];
+  for (let at = 0; at < argv.length; at += 1) {
+    const word = argv[at] as string;
+    if (word === '--') return [...filled, ...argv.slice(at)];
+    const optional = spellings.find(({ flag }) => flag === word)?.optional;
+    const next = argv[at + 1];
+    const hasValue = next !== undefined && optional?.pattern.test(next) === true;
+    filled.push(optional === undefined ? word : `${word}=${hasValue ? next : optional.fallback}`);
+    if (hasValue) at += 1;
+  }
+  return filled;
 }
 
 type Recorder = (name: OptionName, text: string | null) => void;
@@ -95,17 +111,19 @@ interface Spelling {
   readonly flag: string;
   /** Such as `-p`. */
   readonly short?: string;
+  readonly optional?: OptionRow['optional'];
   /** Ours are in the help; others are the API's. */
   readonly isOurs: boolean;
 }
 
 /** Every spelling, in the order of the help. */
 const spellings: readonly Spelling[] = optionNames.flatMap((name) => {
-  const { short, apiName = name }: OptionRow = options[name];
+  const { short, apiName = name, optional }: OptionRow = options[name];
   const ours = {
     name,
     flag: flagName(name),
     ...(short !== undefined && { short: `-${short}` }),
+    ...(optional !== undefined && { optional }),
     isOurs: true,
   };
   const theirs = [...new Set([`--${name}`, `--${apiName}`])].filter((flag) => flag !== ours.flag);

@@ -2,6 +2,7 @@ import { byteSize } from '../output/numbers.ts';
 import { printableLine } from '../output/printable.ts';
 import type { Io } from './io.ts';
 import type { Settings } from './settings.ts';
+import { createSpinner, isWatched } from './spinner.ts';
 
 /** A line that moves while a person waits, and leaves no trace. */
 export interface Progress {
@@ -18,37 +19,21 @@ const patienceMs = 100;
 
 /** Shows a spinner where a person looks on: at a terminal, not in CI, not told to be quiet. */
 export function startProgress(label: string, settings: Settings, io: Io): Progress {
-  const { CI, TERM } = io.environment;
-  // A terminal that does not know its width cannot be drawn on.
-  const hasWidth = (io.stderr.stream.columns ?? 0) > 0;
-  const isWatched = io.stderr.isTerminal && hasWidth && !settings.isQuiet && !CI && TERM !== 'dumb';
-  return isWatched ? startSpinner(printableLine(label), io) : unseen;
+  return isWatched(io, settings.isQuiet) ? startSpinner(printableLine(label), io) : unseen;
 }
 
 const nothing = () => undefined;
 const unseen: Progress = { onDownload: nothing, onUpload: nothing, stop: nothing };
 
-function startSpinner(name: string, { stderr }: Io): Progress {
+function startSpinner(name: string, io: Io): Progress {
   const startedMs = Date.now();
   let doing = 'waiting';
   let spinner: { stop: () => unknown } | undefined;
   let isOver = false;
   const timer = setTimeout(async () => {
-    const ora = await import('ora').catch(() => undefined);
-    if (isOver || ora === undefined) return;
     const suffixText = () => `${doing}, ${Math.round((Date.now() - startedMs) / 1000)} s`;
-    const options = {
-      stream: stderr.stream,
-      isEnabled: true,
-      discardStdin: false,
-      // Nobody has to bring the cursor back after Ctrl-Z or kill -9.
-      hideCursor: false,
-      // Colours are for errors and warnings.
-      color: false as const,
-      text: `${name}:`,
-      suffixText,
-    };
-    spinner = ora.default(options).start();
+    const created = await createSpinner(io, { text: `${name}:`, suffixText });
+    if (!isOver) spinner = created?.start();
   }, patienceMs);
   return {
     onDownload: (receivedBytes, totalBytes) => {

@@ -41,11 +41,16 @@ async function work(words: Arguments, io: Io, notices: Notices): Promise<number>
   const settings = await resolveSettings(words, io);
   notices.withhold(settings.question.apiKey);
   if (!settings.isQuiet) for (const warning of settings.warnings) notices.warning(warning);
+  const { images, batch } = settings;
+  const isBatch = images.isSeveral || batch.output !== undefined || batch.sidecar !== undefined;
+  if (isBatch && !images.isTogether) {
+    const { askAboutEach } = await import('./batch.ts');
+    return askAboutEach(settings, io, notices);
+  }
   const ask = createAsk(settings, io, notices);
-  const { isSeveral, isTogether } = settings.images;
-  if (isSeveral) {
-    const { askAboutEach, askTogether } = await import('./several.ts');
-    return (isTogether ? askTogether : askAboutEach)(ask, settings, io, notices);
+  if (images.isSeveral) {
+    const { askTogether } = await import('./together.ts');
+    return askTogether(ask, settings, io, notices);
   }
   await askAboutOne(ask, settings, io);
   return exitCodes.answered.code;

@@ -11,10 +11,26 @@ import { flagName, type OptionName, type OptionValues, optionNames, options } fr
 import type { Arguments } from './program.ts';
 import { resolvePrompt } from './prompt.ts';
 
+/** What is said of many images, and of where their answers are kept. */
+export interface BatchSettings {
+  /** Requests at once. */
+  readonly concurrency: number | undefined;
+  readonly requestsPerMinute: number | undefined;
+  readonly failFast: boolean;
+  /** The journal. */
+  readonly output: string | undefined;
+  /** The extension of the files beside the images, with its dot. */
+  readonly sidecar: string | undefined;
+  readonly overwrite: boolean;
+  /** A file with prices of models. */
+  readonly prices: string | undefined;
+}
+
 /** All that was said, understood and valid. Nothing later reads the environment or checks again. */
 export interface Settings {
   readonly images: ImageSettings;
   readonly question: DescribeOptions;
+  readonly batch: BatchSettings;
   readonly format: 'text' | 'json' | 'raw';
   readonly isDryRun: boolean;
   readonly showsUsage: boolean;
@@ -33,7 +49,8 @@ export async function resolveSettings({ operands, given }: Arguments, io: Io): P
   const url = checkTogether(values, given);
   const { apiKeyFile, json, raw, usage, dryRun, quiet, verbose, debug, noColor, ...asked } = values;
   const { clipboard, filesFrom, null: _, recursive, together, noConvert, ...rest } = asked;
-  const { timeout, maxWait, stop, prompt, ...question } = rest;
+  const { concurrency, rpm, failFast = false, output, sidecar, overwrite = false, prices, ...more } = rest;
+  const { timeout, maxWait, stop, prompt, ...question } = more;
   const { images, prompt: operand } = resolveImages(operands, values, io);
   const credential = await findApiKey(apiKeyFile, io);
   if (credential === undefined && !dryRun) throw missingKey(io.environment);
@@ -51,6 +68,7 @@ export async function resolveSettings({ operands, given }: Arguments, io: Io): P
       // A dry run sends nothing, so it can do without a key and show where one would be.
       apiKey: credential?.apiKey ?? hiddenKey,
     },
+    batch: { concurrency, requestsPerMinute: rpm, failFast, output, sidecar, overwrite, prices },
     format: json ? 'json' : raw ? 'raw' : 'text',
     isDryRun: dryRun ?? false,
     showsUsage: usage ?? false,
@@ -103,6 +121,11 @@ function parseOption(name: OptionName, texts: readonly string[], said: string): 
 function checkTogether(values: OptionValues, given: Arguments['given']): URL {
   if ((values.stop?.length ?? 0) > mostStopSequences) {
     throw new UsageError(`--stop: at most ${mostStopSequences} texts, not ${values.stop?.length}`);
+  }
+  if (values.overwrite && values.output === undefined && values.sidecar === undefined) {
+    throw new UsageError('--overwrite says what happens to kept answers, and none are kept', {
+      hint: 'Give -o or --sidecar as well, or leave it out.',
+    });
   }
   const url = parseBaseUrl(values.baseUrl ?? googleOrigin, values.allowHttp ?? false);
   if (given.apiVersion !== undefined && hasVersion(url.pathname)) {

@@ -51,6 +51,12 @@ export function text(value: string): string {
   throw new UsageError('is empty', { hint: 'Leave the option out, or check the variable it came from.' });
 }
 
+/** The extension of a file, with its dot. */
+export function extension(value: string): string {
+  if (/^\.[\w.-]{1,20}$/.test(value) && !value.includes('..')) return value;
+  throw new UsageError(`must be an extension such as .txt, not ${JSON.stringify(value)}`);
+}
+
 /** A MIME type, in lower case. */
 export function mimeType(value: string): string {
   const type = value.toLowerCase();

@@ -1,4 +1,4 @@
-import { AbortedError } from '../errors.ts';
+import { AbortedError, ApiError } from '../errors.ts';
 import type { Answer, HttpReply, RetryNotice } from '../types.ts';
 import type { RequestBody } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -60,7 +60,8 @@ export async function withRetries<T>(
       if (delayMs === undefined) throw failure;
       const reason = hideKey(failure instanceof Error ? failure.message : String(failure), options.apiKey);
       const resumesAt = new Date(now() + delayMs);
-      options.onRetry?.({ reason, attempt, attempts: options.retries + 1, delayMs, resumesAt });
+      const status = failure instanceof ApiError ? failure.status : undefined;
+      options.onRetry?.({ reason, status, attempt, attempts: options.retries + 1, delayMs, resumesAt });
       await sleep(delayMs, options.signal);
     }
   }

@@ -1,4 +1,4 @@
-import { type ClientRequest, request as httpRequest } from 'node:http';
+import { type Agent, type ClientRequest, request as httpRequest } from 'node:http';
 import { AbortedError, NetworkError } from '../errors.ts';
 import { explainNetworkFailure } from '../network/failure.ts';
 import { createProxyAgent } from '../network/proxy.ts';
@@ -13,6 +13,8 @@ export interface TransportOptions {
   readonly timeoutMs: number;
   /** URL of the proxy to go through, credentials included; none unless given. */
   readonly proxy?: string | undefined;
+  /** Connections to use; otherwise there is a new one for each attempt, through `proxy`. */
+  readonly agent?: Agent | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told after each piece how many bytes of the body were handed to the network. */
   readonly onUpload?: ((sentBytes: number) => void) | undefined;
@@ -31,7 +33,9 @@ export const post: Transport = async (endpoint, body, options) => {
   const { signal, proxy } = options;
   const request = url.protocol === 'https:' ? (await import('node:https')).request : httpRequest;
   const tunnel = new AbortController();
-  const agent = proxy === undefined ? false : await createProxyAgent(proxy, url, tunnel.signal);
+  const agent =
+    options.agent ??
+    (proxy === undefined ? false : await createProxyAgent(proxy, url, { signal: tunnel.signal }));
   if (signal?.aborted) throw new AbortedError('aborted', { cause: signal.reason });
 
   return new Promise<HttpReply>((resolve, reject) => {
@@ -42,9 +46,18 @@ export const post: Transport = async (endpoint, body, options) => {
       tunnel.abort();
       reject(explainNetworkFailure(error, url, proxy));
     };
+    // A server may close a kept connection at the moment it is used again; that is no failure of this request.
+    const lose = (error: Error) => {
+      const isStale = outgoing.reusedSocket && 'code' in error && error.code === 'ECONNRESET';
+      if (!isStale || isOver) return fail(error);
+      finish();
+      resolve(post(endpoint, body, options));
+    };
     const abort = () => fail(new AbortedError('aborted', { cause: signal?.reason }));
     const timer = setTimeout(() => fail(timedOut(options.timeoutMs)), options.timeoutMs);
+    let isOver = false;
     const finish = () => {
+      isOver = true;
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
     };
@@ -52,12 +65,13 @@ export const post: Transport = async (endpoint, body, options) => {
 
     let isAnswered = false;
     // A server may answer and hang up before the upload is over: its answer, when there is one, counts for more.
-    outgoing.on('error', (error) => setImmediate(() => isAnswered || fail(error)));
+    outgoing.on('error', (error) => setImmediate(() => isAnswered || lose(error)));
     outgoing.on('response', (response) => {
       isAnswered = true;
       readBody(response).then((bytes) => {
         finish();
-        outgoing.destroy();
+        // A kept connection can be used again once the request is sent to its end.
+        if (options.agent === undefined || !outgoing.writableFinished) outgoing.destroy();
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: bytes });
       }, fail);
     });

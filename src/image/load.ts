@@ -3,7 +3,7 @@ import { ImageError } from '../errors.ts';
 import type { Image } from '../types.ts';
 import { type FitOptions, fitToSend, refuseUnsendable } from './fit.ts';
 import { type OpenOptions, openSource } from './open.ts';
-import type { Source } from './source.ts';
+import type { OpenedSource, Source } from './source.ts';
 import { headBytes } from './type/usual-signature.ts';
 import { type Decision, decideType } from './type.ts';
 
@@ -18,18 +18,12 @@ export interface LoadOptions extends OpenOptions, FitOptions {
  * Throws an `ImageError` when it cannot be read or is of a kind the API does not take, and an `AbortedError`.
  */
 export async function loadImage(source: Source, options: LoadOptions): Promise<Image> {
-  const { name } = source;
-  const extension = source.kind === 'file' ? extname(name) : '';
-  const decide = async (head: Buffer, claimed?: string): Promise<Decision> => {
-    const decision = await decideType(name, head, { override: options.mimeType, extension, claimed });
-    await refuseUnsendable(name, decision, options);
-    return decision;
-  };
-  const { readable, claimed } = await openSource(source, options, decide);
+  const opened = await openImage(source, options);
+  const { name, readable } = opened;
   try {
     if (readable.bytes === 0)
       throw new ImageError('empty, 0 bytes', { hint: 'Save or download it again.' }).about(name);
-    const decision = await decide(readable.readAt(0, headBytes), claimed);
+    const decision = await decide(opened, readable.readAt(0, headBytes), options);
     const fitted = await fitToSend(readable, name, decision, options);
     return {
       name,
@@ -45,4 +39,28 @@ export async function loadImage(source: Source, options: LoadOptions): Promise<I
     readable.close();
     throw error;
   }
+}
+
+/**
+ * Makes an image's bytes ready to be read, and no more: what comes as a stream is read and kept.
+ * Throws an `ImageError` when they cannot be read, or where a stream begins with what is no image, and an `AbortedError`.
+ */
+export async function openImage(source: Source, options: LoadOptions): Promise<OpenedSource> {
+  if (source.kind === 'opened') return source;
+  const { name } = source;
+  const extension = source.kind === 'file' ? extname(name) : '';
+  const { readable, claimed } = await openSource(source, options, (head, said) =>
+    decide({ name, extension, claimed: said }, head, options),
+  );
+  return { kind: 'opened', name, extension, readable, claimed };
+}
+
+async function decide(
+  { name, extension, claimed }: Pick<OpenedSource, 'name' | 'extension' | 'claimed'>,
+  head: Buffer,
+  options: LoadOptions,
+): Promise<Decision> {
+  const decision = await decideType(name, head, { override: options.mimeType, extension, claimed });
+  await refuseUnsendable(name, decision, options);
+  return decision;
 }

@@ -34,6 +34,8 @@ export async function openSource(
   switch (source.kind) {
     case 'file':
       return { readable: fromFile(source.path, source.name) };
+    case 'opened':
+      return source;
     case 'bytes':
       return { readable: fromMemory(source.data) };
     case 'stream':

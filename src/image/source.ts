@@ -1,12 +1,25 @@
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../errors.ts';
+import type { Readable } from './readable.ts';
 
 /** Where an image's bytes come from. */
 export type Source =
   | { readonly kind: 'file'; readonly name: string; readonly path: string | Buffer }
   | { readonly kind: 'bytes'; readonly name: string; readonly data: Uint8Array }
   | { readonly kind: 'url'; readonly name: string; readonly url: URL }
-  | { readonly kind: 'stream'; readonly name: string; readonly chunks: AsyncIterable<Uint8Array> };
+  | { readonly kind: 'stream'; readonly name: string; readonly chunks: AsyncIterable<Uint8Array> }
+  | OpenedSource;
+
+/** A source whose bytes are at hand. Whoever loads it lets go of them. */
+export interface OpenedSource {
+  readonly kind: 'opened';
+  readonly name: string;
+  /** Of a file's name, with its dot; empty where there is none. */
+  readonly extension: string;
+  readonly readable: Readable;
+  /** The type that a server declares. */
+  readonly claimed: string | undefined;
+}
 
 /**
  * What may be handed over as an image: a path, a `file:`, `http:` or `https:` URL, the bytes themselves, or a stream of
@@ -27,9 +40,10 @@ export interface NamedFile {
 }
 
 /** Says where an image's bytes come from, without touching them. Throws a `UsageError` for what names no image. */
-export function parseSource(input: ImageInput): Source {
+export function parseSource(input: ImageInput | OpenedSource): Source {
   if (typeof input === 'string' || input instanceof URL) return parseName(String(input));
   if (input instanceof Uint8Array) return { kind: 'bytes', name: 'image', data: input };
+  if ('kind' in input) return input;
   if (Symbol.asyncIterator in input) return { kind: 'stream', name: 'image', chunks: input };
   if ('path' in input) return { kind: 'file', ...input };
   const { name, data } = input;

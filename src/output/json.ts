@@ -41,9 +41,14 @@ interface Described extends Answer, Pick<AnswerRecord, 'prompt' | 'model' | 'ela
  * @param isTogether whether the images stand in a list, even if there is only one
  */
 export function formatJson(described: Described, isTogether: boolean): string {
+  return formatJsonLine(answerRecord(described, isTogether));
+}
+
+/** The same as an object. */
+export function answerRecord(described: Described, isTogether: boolean): JsonRecord {
   const images = described.images.map(imageRecord);
   const [first] = images;
-  const record: JsonRecord = {
+  return {
     ...(isTogether || first === undefined ? { images } : first),
     prompt: described.prompt,
     model: described.model,
@@ -54,7 +59,6 @@ export function formatJson(described: Described, isTogether: boolean): string {
     elapsedMs: Math.round(described.elapsedMs),
     warnings: described.warnings,
   };
-  return `${escapeUnprintable(JSON.stringify(record))}\n`;
 }
 
 function imageRecord({ image, mimeType, bytes, width, height, orientation, changes }: Sent): ImageRecord {
@@ -67,6 +71,25 @@ function imageRecord({ image, mimeType, bytes, width, height, orientation, chang
     orientation: orientation ?? null,
     changes,
   };
+}
+
+/** What JSON tells of an image that failed. */
+export interface FailureRecord {
+  readonly image: string;
+  readonly prompt: string;
+  readonly model: string;
+  readonly error: {
+    readonly kind: string;
+    readonly message: string;
+    readonly hint: string | null;
+    /** HTTP status, where there was a reply. */
+    readonly status: number | null;
+  };
+}
+
+/** One JSON object on one line, as for an answer. */
+export function formatJsonLine(record: object): string {
+  return `${escapeUnprintable(JSON.stringify(record))}\n`;
 }
 
 /** JSON leaves DEL, C1 and bidirectional overrides as they are; a terminal would obey them. */

@@ -13,8 +13,9 @@ const emulator = useEmulator();
 const png = fixture('images/rgb.png');
 const jpeg = fixture('images/jfif.jpg');
 const environment = () => ({ GEMINI_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL: emulator.url });
+// Replies are queued in order, so images are asked about in order.
 const ask = (argv: string[], options: ProgramOptions = {}) =>
-  runProgram(argv, { ...options, environment: { ...environment(), ...options.environment } });
+  runProgram(['-c', '1', ...argv], { ...options, environment: { ...environment(), ...options.environment } });
 
 describe('standard input', () => {
   it.each([png, jpeg, fixture('images/photo.heic'), fixture('images/alpha.webp')])(
@@ -103,7 +104,7 @@ describe('a URL', () => {
   });
 
   it.each([
-    ['a web page', '<!doctype html><title>Photos</title>', 'a web page, not an image'],
+    ['a web page', '<!doctype html><title>Photos</title>', 'a web page, '],
     [
       'bytes of no format',
       Buffer.of(1, 2, 3, 0xff),
@@ -231,13 +232,15 @@ describe('several images', () => {
     expect(stdout).toBe(`==> ${png} <==\nOne.\n\n==> ${png} <==\nThree.\n`);
     expect(stderr).toContain(`describe-image: ${missing}: no such file\n`);
     expect(stderr).toContain(`describe-image: ${jpeg}: `);
-    expect(stderr).toMatch(/describe-image: 2 of 4 images failed\n$/);
+    expect(stderr).toContain('\ndescribe-image: 4 images: 2 answered, 2 failed\n');
   });
 
   it('stop at once where the key is refused, as the next would fail too', async () => {
     emulator.enqueue(faults['bad-key'].reply);
-    const { exitCode, stdout } = await ask([png, jpeg, 'what is this?']);
+    const { exitCode, stdout, stderr } = await ask([png, jpeg, png, 'what is this?']);
     expect({ exitCode, stdout }).toEqual({ exitCode: 4, stdout: '' });
+    expect(stderr).toContain('describe-image: 3 images: 3 not tried\n');
+    expect(stderr.match(/the API refused/g)).toHaveLength(1);
   });
 
   it('have no line of their own in a heading, whatever they are called', async () => {

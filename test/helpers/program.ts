@@ -21,6 +21,8 @@ export interface ProgramOptions {
   /** Stands for standard error; a pipe unless given. */
   readonly terminal?: Writable;
   readonly signal?: AbortSignal;
+  /** Stands for the first Ctrl-C of a batch. */
+  readonly finish?: AbortSignal;
 }
 
 /** Runs the program in this process over real HTTP; only streams, clock and dice are the test's own. */
@@ -28,10 +30,14 @@ export async function runProgram(argv: readonly string[], options: ProgramOption
   const stdout = record(undefined);
   const stderr = record(options.terminal);
   const waitsMs: number[] = [];
+  let skippedMs = 0;
   const io: Io = {
     stdout: stdout.output,
     stderr: stderr.output,
     stdin: () => Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)]),
+    finishFirst: () => options.finish ?? new AbortController().signal,
+    owner: async () => ({ pid: process.pid, host: 'test', startedAt: new Date(0) }),
+    isAlive: () => true,
     isStdinTerminal: () => options.isStdinTerminal ?? false,
     platform: 'linux',
     environment: { ...options.environment },
@@ -40,8 +46,11 @@ export async function runProgram(argv: readonly string[], options: ProgramOption
     effects: {
       ...systemEffects,
       random: () => 0.5,
+      // Nobody waits: the clock is put forward instead.
+      now: () => Date.now() + skippedMs,
       sleep: async (delayMs) => {
         waitsMs.push(delayMs);
+        skippedMs += delayMs;
       },
     },
   };

@@ -20,7 +20,7 @@ export async function request(
   const isTyped = url.origin === typed.origin;
   const proxy = await proxyFor?.(url);
   const node = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
-  const agent = proxy === undefined ? false : await createProxyAgent(proxy, url, signal);
+  const agent = proxy === undefined ? false : await createProxyAgent(proxy, url, { signal });
   if (proxy !== undefined && !isTyped) await lookUpBeforehand(url);
   return new Promise((resolve, reject) => {
     const options = { agent, headers, signal, ...(isTyped || proxy ? {} : { lookup: checkedLookup }) };

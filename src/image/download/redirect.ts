@@ -1,25 +1,27 @@
-import { insecureRedirect, notWeb, nowhere } from './failure.ts';
-
-/** Whether a status sends to another URL that can be asked for the same. See https://www.rfc-editor.org/rfc/rfc9110#section-15.4 */
-export function isRedirect(status: number | undefined): boolean {
-  return status !== undefined && [301, 302, 303, 307, 308].includes(status);
-}
+import { ImageError } from '../../errors.ts';
+import { addressOf, isSpecialAddress } from '../../network/special-address.ts';
 
 /**
- * The URL to ask next, without credentials and fragment; `from` is undefined for the first.
- * Throws an `ImageError` for a Location that is none, one that is not on the web, and one that gives up TLS.
- *
- * @param location as Node hands it over: one character for each byte
+ * Where a redirect leads. Throws an `ImageError` where it is not followed: to nowhere, to another scheme than http and
+ * https, from https to http, or to a private address that nobody typed.
  */
-export function nextUrl(location: string | undefined, from: URL | undefined): URL {
-  // Servers write other than ASCII as it is; a URL has the bytes escaped.
-  const escaped = location?.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`);
-  if (!escaped || !URL.canParse(escaped, from?.href)) throw nowhere();
-  const url = new URL(escaped, from?.href);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw notWeb(url);
-  if (from?.protocol === 'https:' && url.protocol === 'http:') throw insecureRedirect(url);
-  url.username = '';
-  url.password = '';
-  url.hash = '';
-  return url;
+export function nextUrl(from: URL, location: string, typed: URL): URL {
+  if (!URL.canParse(location, from.href)) throw refused('to no valid address');
+  const to = new URL(location, from.href);
+  if (!/^https?:$/.test(to.protocol)) throw refused(`to ${to.protocol.slice(0, 20)}`);
+  if (from.protocol === 'https:' && to.protocol === 'http:') throw refused('from https to http');
+  const address = addressOf(to.hostname);
+  if (to.origin !== typed.origin && address !== undefined && isSpecialAddress(address)) throw privateHost(to);
+  return to;
+}
+
+/** A server that points into somebody's own network may be after what only they can reach. */
+export function privateHost({ host }: URL): ImageError {
+  return refused(`to ${host.slice(0, 100)}, which is on a private network`);
+}
+
+function refused(where: string): ImageError {
+  return new ImageError(`a redirect ${where} is not followed`, {
+    hint: 'Name the address of the image itself, if you trust it.',
+  });
 }

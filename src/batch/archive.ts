@@ -1,0 +1,51 @@
+import type { Journal } from './journal.ts';
+import type { Archive, Outcome } from './run.ts';
+import type { Sidecars } from './sidecar.ts';
+
+/** What a journal tells of an image, without the key. */
+export type Recorder = (outcome: Exclude<Outcome, { readonly kind: 'kept' | 'notTried' }>) => object;
+
+interface Stores {
+  readonly journal: Journal | undefined;
+  readonly sidecars: Sidecars | undefined;
+  readonly record: Recorder;
+  /** The text of an answer, as it goes into a file. */
+  readonly textOf: (answer: { readonly text: string }) => string;
+}
+
+/**
+ * Keeps answers in a journal, beside their images, or both. With a journal the bytes decide what is known already: an
+ * answered image under a new name gets a line, and a file beside it, of its own, and costs nothing.
+ */
+export function createArchive({ journal, sidecars, record, textOf }: Stores): Archive {
+  if (journal === undefined) {
+    return {
+      needsKeys: false,
+      knows: (name) => sidecars?.isKept(name) ?? false,
+      isKept: async (name) => sidecars?.isKept(name) ?? false,
+      keep: async (outcome) => {
+        if (outcome.kind === 'answered') sidecars?.write(outcome.name, textOf(outcome.description));
+      },
+    };
+  }
+  return {
+    needsKeys: true,
+    knows: (_, key) => journal.hasKey(key),
+    isKept: async (name, key) => {
+      const hasFile = sidecars?.isKept(name) ?? true;
+      if (journal.has(key, name) && hasFile) return true;
+      const known = journal.hasKey(key) ? await journal.find(key) : undefined;
+      if (known === undefined) return false;
+      if (!hasFile) sidecars?.write(name, textOf({ text: String(known.text) }));
+      // It was paid for once.
+      if (!journal.has(key, name))
+        await journal.append({ ...known, key, image: name, usage: null, elapsedMs: 0 });
+      return true;
+    },
+    keep: async (outcome, key) => {
+      if (outcome.kind === 'kept' || outcome.kind === 'notTried') return;
+      if (outcome.kind === 'answered') sidecars?.write(outcome.name, textOf(outcome.description));
+      await journal.append({ key, image: outcome.name, ...record(outcome) });
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { openItems } from './open-items.ts';
+
+export interface InOrderOptions {
+  /** At most so many items are worked on at once; whole, 1 or more. */
+  readonly concurrency: number;
+  /** At most so many items are pulled and not yet yielded: the bound of memory; whole, 1 or more. */
+  readonly lookAhead: number;
+  /** Raised: no more items are pulled, those in work are finished and yielded, and that is a normal end. */
+  readonly stop?: AbortSignal | undefined;
+}
+
+type Outcome<Result> =
+  | { readonly kind: 'result'; readonly result: Result }
+  | { readonly kind: 'failure'; readonly error: unknown }
+  | { readonly kind: 'end' };
+
+/**
+ * Works on many items at once and yields their results in the order of the items, also while the consumer is busy. Where
+ * `work` or `items` throws, no more is pulled, and the error is thrown in its place, after the results before it. However
+ * this ends, be it that the consumer leaves, work that was started is waited for, so that nothing goes on behind its back;
+ * its results and errors are dropped then.
+ */
+export async function* inOrder<Item, Result>(
+  items: Iterable<Item> | AsyncIterable<Item>,
+  work: (item: Item, index: number) => Promise<Result>,
+  { concurrency, lookAhead, stop }: InOrderOptions,
+): AsyncGenerator<Result, void, void> {
+  const source = openItems(items);
+  /** In the order of the items; they never reject. */
+  const outcomes: Promise<Outcome<Result>>[] = [];
+  let pulled = 0;
+  let yielded = 0;
+  let active = 0;
+  let isPulling = false;
+
+  const pullNoMore = () => void source.close();
+  stop?.addEventListener('abort', pullNoMore, { once: true });
+  if (stop?.aborted) pullNoMore();
+  try {
+    pullNext();
+    for (let next = outcomes.shift(); next !== undefined; next = outcomes.shift()) {
+      const outcome = await next;
+      if (outcome.kind === 'end') return;
+      if (outcome.kind === 'failure') throw outcome.error;
+      yielded += 1;
+      pullNext();
+      yield outcome.result;
+    }
+  } finally {
+    stop?.removeEventListener('abort', pullNoMore);
+    await source.close();
+    await Promise.all(outcomes);
+  }
+
+  /** Called whenever something made room; what is pulled has a place, so it is worked on at once. */
+  function pullNext(): void {
+    const hasRoom = active < concurrency && pulled - yielded < lookAhead;
+    if (!hasRoom || isPulling || source.isOver) return;
+    outcomes.push(pullAndWork(pulled));
+    pulled += 1;
+  }
+
+  async function pullAndWork(index: number): Promise<Outcome<Result>> {
+    try {
+      isPulling = true;
+      const next = await source.next();
+      isPulling = false;
+      if (next === undefined) return { kind: 'end' };
+      return { kind: 'result', result: await workOn(next.item, index) };
+    } catch (error) {
+      pullNoMore();
+      return { kind: 'failure', error };
+    }
+  }
+
+  async function workOn(item: Item, index: number): Promise<Result> {
+    active += 1;
+    pullNext();
+    try {
+      return await work(item, index);
+    } finally {
+      active -= 1;
+      pullNext();
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/** One line of a journal: an image and what came of it. */
+export interface JournalRecord {
+  /** 64 hexadecimal digits in lower case that stand for the image's bytes and everything asked about it. */
+  readonly key: string;
+  /** What the person called the image. */
+  readonly image: string;
+  /** Whatever else is recorded; with an `error` the image failed, otherwise it was answered. */
+  readonly [field: string]: unknown;
+}
+
+/** A longer line is none of ours: no answer comes near. */
+export const mostLineBytes = 16 * 1024 * 1024;
+
+/** Writes a record as a line, key and image first; throws a `TypeError` for one that could not be read again. */
+export function formatRecord({ key, image, ...rest }: JournalRecord): Buffer {
+  const record = { key, image, ...rest };
+  if (!isRecord(record)) throw new TypeError('a record has a key of 64 hexadecimal digits and an image');
+  return Buffer.from(`${JSON.stringify(record)}\n`);
+}
+
+/** Reads a line without its newline; undefined when it is none of ours. */
+export function parseRecord(line: Buffer): JournalRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(line.toString('utf8'));
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a record is an answer, not a failure. */
+export function isAnswer({ error }: JournalRecord): boolean {
+  return error === undefined || error === null;
+}
+
+/** Whether bytes are how a line of ours begins, however short. */
+export function isBeginning(bytes: Buffer): boolean {
+  const head = bytes.toString('latin1', 0, sampleHead.length);
+  return headPattern.test(head + sampleHead.slice(head.length));
+}
+
+const headPattern = /^\{"key":"[0-9a-f]{64}","image":"$/;
+const sampleHead = `{"key":"${'0'.repeat(64)}","image":"`;
+
+function isRecord(value: unknown): value is JournalRecord {
+  if (typeof value !== 'object' || value === null || !('key' in value) || !('image' in value)) return false;
+  return typeof value.key === 'string' && keyPattern.test(value.key) && typeof value.image === 'string';
+}
+
+const keyPattern = /^[0-9a-f]{64}$/;

@@ -1,0 +1,61 @@
+import { answerKey, questionKey } from '../batch/key.ts';
+import type { Archive, Candidate } from '../batch/run.ts';
+import { systemEffects } from '../describe.ts';
+import { defaults } from '../describe-options.ts';
+import { DescribeImageError } from '../errors.ts';
+import { estimateImageTokens } from '../gemini/tokens.ts';
+import { formatBatchForecast } from '../output/batch-dry-run.ts';
+import { estimateCost, formatCost } from '../output/cost.ts';
+import type { Prices } from '../output/prices.ts';
+import { open, prepare } from '../prepare.ts';
+import { sayFailure } from './failure.ts';
+import type { Io } from './io.ts';
+import type { Notices } from './notices.ts';
+import type { Settings } from './settings.ts';
+
+/** Looks at every image as a run would, asks about none, and says what a run would come to. */
+export async function forecast(
+  candidates: AsyncIterable<Candidate>,
+  archive: Archive,
+  { question, isDebug }: Settings,
+  { signal, effects = systemEffects }: Io,
+  notices: Notices,
+  prices: Prices,
+): Promise<string> {
+  const options = { ...question, signal };
+  const { model = defaults.model, mediaResolution } = question;
+  const questioned = questionKey(options);
+  const counts = { found: 0, kept: 0, failed: 0, bytes: 0, imageTokens: 0 };
+  for await (const candidate of candidates) {
+    counts.found += 1;
+    try {
+      await look(candidate);
+    } catch (error) {
+      if (!(error instanceof DescribeImageError) || error.kind !== 'image') throw error;
+      counts.failed += 1;
+      sayFailure(error, notices, isDebug);
+    }
+  }
+  const tokens = { promptTokenCount: counts.imageTokens, candidatesTokenCount: 0, thoughtsTokenCount: 0 };
+  return formatBatchForecast({ ...counts, cost: formatCost(estimateCost(model, tokens, prices), model) });
+
+  async function look(candidate: Candidate): Promise<void> {
+    if ('error' in candidate) throw candidate.error;
+    const opened = await open(candidate.input, options, effects);
+    try {
+      const key = archive.needsKeys ? await answerKey(opened.readable, questioned) : '';
+      if (archive.knows(candidate.name, key)) {
+        counts.kept += 1;
+        return;
+      }
+      const { images } = await prepare([opened], options, effects);
+      for (const { bytes, dimensions } of images) {
+        counts.bytes += bytes;
+        counts.imageTokens +=
+          dimensions === undefined ? 0 : estimateImageTokens(model, dimensions, mediaResolution);
+      }
+    } finally {
+      opened.readable.close();
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import type { BatchListener } from '../batch/run.ts';
+import type { Notices } from './notices.ts';
+import { describeRetry, observe } from './observe.ts';
+import type { Settings } from './settings.ts';
+import type { Tally } from './tally.ts';
+
+/**
+ * What is said while a batch goes on: warnings, and that all wait because the server said so. Each attempt that failed is one
+ * of many here, and is told with `--verbose`.
+ */
+export function listen(
+  settings: Settings,
+  notices: Notices,
+  tally: Tally,
+  now: () => number,
+): Omit<BatchListener, 'onHalt'> {
+  const { onWarning, onReply } = observe(settings, notices);
+  let saidUntilMs = 0;
+  return {
+    onWarning,
+    onReply,
+    onRetry: (notice, name) => {
+      tally.retried();
+      if (settings.isVerbose) notices.note(`${name}: ${describeRetry(notice)}`);
+    },
+    onLimit: ({ pausedUntilMs }) => {
+      tally.pausedUntil(pausedUntilMs);
+      // Once for a pause, however many requests it was said to.
+      if (pausedUntilMs === undefined || now() < saidUntilMs) return;
+      saidUntilMs = pausedUntilMs;
+      const until = new Date(pausedUntilMs).toTimeString().slice(0, 8);
+      notices.note(`the rate limit is reached; all wait until ${until}`);
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { createArchive } from '../batch/archive.ts';
+import type { Journal } from '../batch/journal.ts';
+import type { Archive, Outcome } from '../batch/run.ts';
+import { createSidecars } from '../batch/sidecar.ts';
+import { hideKey } from '../gemini/secret.ts';
+import { answerRecord, formatJsonLine } from '../output/json.ts';
+import { printableLine } from '../output/printable.ts';
+import { formatText } from '../output/text.ts';
+import { failureRecord } from './failure-record.ts';
+import { formatAnswer } from './format.ts';
+import type { Io } from './io.ts';
+import type { Settings } from './settings.ts';
+
+/** Keeps answers as the settings say: in a journal, in files beside the images, or nowhere. */
+export function archiveFor({ batch, question }: Settings, journal: Journal | undefined): Archive {
+  const { sidecar: extension, overwrite } = batch;
+  return createArchive({
+    journal,
+    sidecars: extension === undefined ? undefined : createSidecars({ extension, overwrite }),
+    textOf: (answer) => hideKey(formatText(answer, false), question.apiKey),
+    record: (outcome) => withoutKey(recordOf(outcome, question), question.apiKey),
+  });
+}
+
+/** Writes what became of an image to standard output, unless answers are kept elsewhere. */
+export function createWriter(settings: Settings, { stdout }: Io): (outcome: Outcome) => Promise<void> {
+  const { format, question, batch } = settings;
+  if (batch.output !== undefined || batch.sidecar !== undefined) return async () => undefined;
+  let isFirst = true;
+  return async (outcome) => {
+    if (outcome.kind === 'failed' && format === 'json') {
+      const line = formatJsonLine(failureRecord(outcome.name, outcome.error, question));
+      await stdout.write(hideKey(line, question.apiKey));
+    }
+    if (outcome.kind !== 'answered') return;
+    const { description, body } = outcome;
+    if (format === 'text') await stdout.write(headingOf(outcome.name, isFirst));
+    isFirst = false;
+    await stdout.write(formatAnswer(joint(description), settings, body, stdout.isTerminal));
+  };
+}
+
+/** As head(1) writes it. */
+function headingOf(name: string, isFirst: boolean): string {
+  return `${isFirst ? '' : '\n'}==> ${printableLine(name)} <==\n`;
+}
+
+type Told = Extract<Outcome, { readonly kind: 'answered' | 'failed' }>;
+
+function recordOf(outcome: Told, question: Settings['question']): object {
+  return outcome.kind === 'answered'
+    ? answerRecord(joint(outcome.description), false)
+    : failureRecord(outcome.name, outcome.error, question);
+}
+
+function joint(description: Extract<Outcome, { readonly kind: 'answered' }>['description']) {
+  return { ...description, images: [description] };
+}
+
+function withoutKey(record: object, apiKey: string): object {
+  return JSON.parse(hideKey(JSON.stringify(record), apiKey));
+}

@@ -1,0 +1,66 @@
+import type { Outcome } from '../batch/run.ts';
+import type { BatchTally } from '../output/batch-progress.ts';
+import { estimateCost } from '../output/cost.ts';
+import type { Prices } from '../output/prices.ts';
+import { type BatchFailure, mostFailuresShown } from '../output/summary.ts';
+
+/** Counts what became of the images of a batch. */
+export interface Tally {
+  readonly read: () => BatchTally;
+  /** The first failures. */
+  readonly failures: readonly BatchFailure[];
+  /** In US dollars; undefined where the price of a model that answered is not known. */
+  readonly cost: () => number | undefined;
+  readonly add: (outcome: Outcome) => void;
+  readonly found: () => void;
+  readonly retried: () => void;
+  /** How many images there are, once that is known. */
+  readonly expect: (total: number | undefined) => void;
+  /** Nobody asks before then. */
+  readonly pausedUntil: (untilMs: number | undefined) => void;
+  /** What is left will not be tried. */
+  readonly giveUp: () => void;
+}
+
+/** Starts at nothing, now. */
+export function createTally(prices: Prices, startedMs: number): Tally {
+  const counts = { found: 0, answered: 0, kept: 0, failed: 0, notTried: 0, retries: 0 };
+  const tokens = { promptTokenCount: 0, candidatesTokenCount: 0, thoughtsTokenCount: 0, totalTokenCount: 0 };
+  const failures: BatchFailure[] = [];
+  let total: number | undefined;
+  let pausedUntilMs: number | undefined;
+  let cost: number | undefined = 0;
+  return {
+    read: () => ({ ...counts, total, tokens: { ...tokens }, pausedUntilMs, startedMs }),
+    failures,
+    cost: () => cost,
+    add: (outcome) => {
+      counts[outcome.kind] += 1;
+      if (outcome.kind === 'failed' && failures.length < mostFailuresShown) {
+        failures.push({ image: outcome.name, message: outcome.error.message });
+      }
+      if (outcome.kind !== 'answered') return;
+      const { usage, model, modelVersion } = outcome.description;
+      if (usage === undefined) return;
+      for (const name of Object.keys(tokens) as (keyof typeof tokens)[]) tokens[name] += usage[name];
+      const one = estimateCost(modelVersion ?? model, usage, prices) ?? estimateCost(model, usage, prices);
+      cost = cost === undefined || one === undefined ? undefined : cost + one;
+    },
+    found: () => {
+      counts.found += 1;
+    },
+    retried: () => {
+      counts.retries += 1;
+    },
+    expect: (count) => {
+      total = count;
+    },
+    pausedUntil: (untilMs) => {
+      pausedUntilMs = untilMs;
+    },
+    giveUp: () => {
+      const { answered, kept, failed } = counts;
+      counts.notTried = Math.max(0, (total ?? counts.found) - answered - kept - failed);
+    },
+  };
+}

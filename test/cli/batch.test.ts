@@ -1,0 +1,295 @@
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { answerWith, faults, honest, rateLimit } from '../../src/emulator/index.ts';
+import { createDice } from '../helpers/dice.ts';
+import { useEmulator } from '../helpers/emulator.ts';
+import { temporaryFolder } from '../helpers/files.ts';
+import { fixture } from '../helpers/fixtures.ts';
+import { type ProgramOptions, runProgram } from '../helpers/program.ts';
+
+const emulator = useEmulator();
+const environment = () => ({ GEMINI_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL: emulator.url });
+const ask = (argv: string[], options: ProgramOptions = {}) =>
+  runProgram(argv, { ...options, environment: { ...environment(), ...options.environment } });
+
+describe('a batch', () => {
+  it('asks several at once and writes the answers in order', async () => {
+    const folder = folderOf(9);
+    // The first takes longest: the others are done before it.
+    emulator.enqueue({ ...honest, delayMs: 50 } as never, ...Array.from({ length: 8 }, () => honest));
+    const { exitCode, stdout } = await ask([folder, 'what is this?', '-c', '3']);
+    expect(exitCode).toBe(0);
+    expect(headingsOf(stdout)).toEqual(Array.from({ length: 9 }, (_, index) => `${folder}/${index}.png`));
+  });
+
+  it('lets one damaged image fail alone, and tells it in JSON where it stands', async () => {
+    const folder = folderOf(3);
+    writeFileSync(join(folder, '1.png'), 'Not an image.');
+    emulator.enqueue(honest, honest);
+    const { exitCode, stdout } = await ask([folder, '--json']);
+    expect(exitCode).toBe(7);
+    const records = linesOf(stdout);
+    expect(records.map(({ image }) => image)).toEqual(['0', '1', '2'].map((name) => `${folder}/${name}.png`));
+    expect(records[1]).toMatchObject({
+      error: { kind: 'image', message: expect.stringContaining('text, though'), status: null },
+    });
+    expect(records[1]).not.toHaveProperty('text');
+  });
+
+  it('stops at the first failure with --fail-fast, and counts the rest as not tried', async () => {
+    const folder = folderOf(5);
+    writeFileSync(join(folder, '1.png'), '');
+    emulator.enqueue(honest);
+    const { exitCode, stderr } = await ask([folder, '--fail-fast', '-c', '1']);
+    expect(exitCode).toBe(7);
+    expect(stderr).toContain('5 images: 1 answered, 1 failed, 3 not tried');
+  });
+
+  it.each([
+    ['bad-key', 4],
+    ['no-credit', 5],
+    ['daily-quota', 5],
+  ] as const)('stops at once on %s, with what is done kept', async (fault, code) => {
+    const folder = folderOf(5);
+    const output = join(folder, 'captions.jsonl');
+    emulator.enqueue(honest, faults[fault].reply);
+    const { exitCode, stderr } = await ask([folder, '-o', output, '-c', '1']);
+    expect(exitCode).toBe(code);
+    expect(stderr).toContain('5 images: 1 answered, 4 not tried');
+    expect(linesOf(readFileSync(output, 'utf8'))).toHaveLength(1);
+  });
+
+  it('waits with all requests when the server says to one that there are too many', async () => {
+    const folder = folderOf(4);
+    emulator.enqueue(rateLimit(30), honest, honest, honest, honest);
+    const { exitCode, stderr, waitsMs } = await ask([folder, '-c', '1', '--verbose']);
+    expect(exitCode).toBe(0);
+    expect(Math.max(...waitsMs)).toBeGreaterThan(29_000);
+    expect(stderr.match(/the rate limit is reached; all wait until \d\d:\d\d:\d\d/g)).toHaveLength(1);
+  });
+
+  it('finishes what is begun when it is told to, and ends with 130', async () => {
+    const folder = folderOf(6);
+    const output = join(folder, 'captions.jsonl');
+    const finish = new AbortController();
+    emulator.enqueue(honest, honest);
+    const running = ask([folder, '-o', output, '-c', '2'], { finish: finish.signal });
+    while (emulator.requests.length === 0) await new Promise(setImmediate);
+    finish.abort();
+    const { exitCode, stderr } = await running;
+    expect(exitCode).toBe(130);
+    const { length } = linesOf(readFileSync(output, 'utf8'));
+    expect(length).toBeGreaterThanOrEqual(1);
+    expect(stderr).toContain(`6 images: ${length} answered, ${6 - length} not tried`);
+  });
+});
+
+describe('the journal', () => {
+  it('makes the next run ask only what is missing, changed or failed', async () => {
+    const folder = folderOf(4);
+    const output = join(folder, 'captions.jsonl');
+    writeFileSync(join(folder, '3.png'), '');
+    emulator.enqueue(honest, honest, honest);
+    expect(await ask([folder, 'caption', '-o', output])).toMatchObject({ exitCode: 7, stdout: '' });
+    expect(linesOf(readFileSync(output, 'utf8'))).toHaveLength(4);
+
+    cpSync(fixture('images/jfif.jpg'), join(folder, '3.png'));
+    cpSync(fixture('images/lossy.webp'), join(folder, '2.png'));
+    emulator.enqueue(honest, honest);
+    const { exitCode, stdout, stderr } = await ask([folder, 'caption', '-o', output]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
+    expect(stderr).toContain('4 images: 2 answered, 2 kept');
+    expect(emulator.requests).toHaveLength(5);
+  });
+
+  it('asks anew where the question, the model or a setting is another', async () => {
+    const folder = folderOf(1);
+    const output = join(folder, 'captions.jsonl');
+    const questions = [
+      [],
+      ['-t', '1'],
+      ['-m', 'gemini-2.5-flash'],
+      ['--system', 'brief'],
+      ['--max-edge', '40'],
+    ];
+    for (const more of questions) {
+      emulator.enqueue(honest);
+      await ask([folder, 'caption', '-o', output, ...more]);
+    }
+    for (const more of [...questions, ['-m', 'models/gemini-2.5-pro'], ['--retries', '1'], ['-c', '9']]) {
+      expect((await ask([folder, 'caption', '-o', output, ...more])).stderr).toContain('1 image: 1 kept');
+    }
+  });
+
+  it('asks once about one image under two names, in one run and in two', async () => {
+    const folder = folderOf(1);
+    const output = join(folder, 'captions.jsonl');
+    cpSync(join(folder, '0.png'), join(folder, 'copy.png'));
+    emulator.enqueue(answerWith('A square.'));
+    expect((await ask([folder, 'caption', '-o', output])).stderr).toContain('2 images: 1 answered, 1 kept');
+    cpSync(join(folder, '0.png'), join(folder, 'later.png'));
+    expect((await ask([folder, 'caption', '-o', output])).stderr).toContain('3 images: 3 kept');
+    const records = linesOf(readFileSync(output, 'utf8'));
+    expect(records.map(({ image, text, usage }) => [image, text, usage === null])).toEqual([
+      [`${folder}/0.png`, 'A square.', false],
+      [`${folder}/copy.png`, 'A square.', true],
+      [`${folder}/later.png`, 'A square.', true],
+    ]);
+  });
+
+  it('starts over with --overwrite', async () => {
+    const folder = folderOf(1);
+    const output = join(folder, 'captions.jsonl');
+    for (const text of ['One.', 'Two.']) {
+      emulator.enqueue(answerWith(text));
+      await ask([folder, 'caption', '-o', output, '--overwrite']);
+    }
+    expect(linesOf(readFileSync(output, 'utf8'))).toMatchObject([{ text: 'Two.' }]);
+  });
+
+  it('that is not ours is refused, and not touched', async () => {
+    const folder = folderOf(1);
+    const output = join(folder, 'notes.jsonl');
+    writeFileSync(output, '{"note": "buy milk"}\n');
+    for (const more of [[], ['--overwrite']]) {
+      const { exitCode, stderr } = await ask([folder, 'caption', '-o', output, ...more]);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain('is not a journal of describe-image');
+      expect(readFileSync(output, 'utf8')).toBe('{"note": "buy milk"}\n');
+    }
+  });
+
+  it('is healed when its last line is torn', async () => {
+    const folder = folderOf(2);
+    const output = join(folder, 'captions.jsonl');
+    emulator.enqueue(honest, honest);
+    await ask([folder, 'caption', '-o', output]);
+    appendFileSync(output, '{"key":"abc');
+    expect((await ask([folder, 'caption', '-o', output])).stderr).toContain('2 images: 2 kept');
+    expect(linesOf(readFileSync(output, 'utf8'))).toHaveLength(2);
+  });
+
+  it('never holds the key', async () => {
+    const folder = folderOf(1);
+    const output = join(folder, 'captions.jsonl');
+    emulator.enqueue(answerWith('The key is test-key.'));
+    await ask([folder, 'caption', '-o', output]);
+    expect(readFileSync(output, 'utf8')).toContain('The key is [key].');
+  });
+});
+
+describe('files beside the images', () => {
+  it('hold the answers, and are kept by the next run', async () => {
+    const folder = folderOf(2);
+    emulator.enqueue(answerWith('Zero.'), answerWith('One.'));
+    const { exitCode, stdout } = await ask([folder, 'caption', '--sidecar', '-c', '1']);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
+    expect(readFileSync(join(folder, '0.txt'), 'utf8')).toBe('Zero.\n');
+    expect(readFileSync(join(folder, '1.txt'), 'utf8')).toBe('One.\n');
+    expect((await ask([folder, 'caption', '--sidecar'])).stderr).toContain('2 images: 2 kept');
+  });
+
+  it.each([
+    [['--sidecar', '.md'], '0.md'],
+    [['--sidecar=.alt.txt'], '0.alt.txt'],
+  ])('have the extension that is asked for: %j', async (argv, name) => {
+    const folder = folderOf(1);
+    emulator.enqueue(answerWith('Zero.'));
+    expect((await ask([...argv, folder, 'caption'])).exitCode).toBe(0);
+    expect(readFileSync(join(folder, name), 'utf8')).toBe('Zero.\n');
+  });
+
+  it('are written anew with --overwrite', async () => {
+    const folder = folderOf(1);
+    writeFileSync(join(folder, '0.txt'), 'Old.\n');
+    emulator.enqueue(answerWith('New.'));
+    await ask([folder, 'caption', '--sidecar', '--overwrite']);
+    expect(readFileSync(join(folder, '0.txt'), 'utf8')).toBe('New.\n');
+  });
+
+  it('are not shared by two images', async () => {
+    const folder = folderOf(1);
+    cpSync(fixture('images/jfif.jpg'), join(folder, '0.jpg'));
+    emulator.enqueue(answerWith('One.'));
+    const { exitCode, stderr } = await ask([folder, 'caption', '--sidecar', '-c', '1']);
+    expect(exitCode).toBe(7);
+    expect(stderr).toContain(`0.txt is already that of ${folder}/0.jpg`);
+  });
+
+  it('are written from the journal where they are missing', async () => {
+    const folder = folderOf(1);
+    const output = join(folder, 'captions.jsonl');
+    emulator.enqueue(answerWith('Zero.'));
+    await ask([folder, 'caption', '-o', output]);
+    expect((await ask([folder, 'caption', '-o', output, '--sidecar'])).stderr).toContain('1 image: 1 kept');
+    expect(readFileSync(join(folder, '0.txt'), 'utf8')).toBe('Zero.\n');
+  });
+});
+
+describe('a dry run of a batch', () => {
+  it('says how much there is to ask, and asks nothing', async () => {
+    const folder = folderOf(4);
+    const output = join(folder, 'captions.jsonl');
+    writeFileSync(join(folder, '3.png'), '');
+    emulator.enqueue(honest);
+    await ask([join(folder, '0.png'), 'caption', '-o', output]);
+    const before = readFileSync(output, 'utf8');
+    const { exitCode, stdout } = await ask([folder, 'caption', '-o', output, '--dry-run']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(
+      /^4 images: 2 to ask about, 1 answered already, 1 cannot be sent\n\S+ (?:bytes|kB), about 516 image tokens, about \$0\.0006 without prompts and answers\nNothing was sent\.\n$/,
+    );
+    expect(readFileSync(output, 'utf8')).toBe(before);
+  });
+
+  it('leaves no journal behind', async () => {
+    const folder = folderOf(1);
+    const output = join(folder, 'captions.jsonl');
+    await ask([folder, 'caption', '-o', output, '--dry-run']);
+    expect(existsSync(output)).toBe(false);
+  });
+});
+
+describe('wrong usage', () => {
+  it.each([
+    [['--overwrite'], '--overwrite says what happens to kept answers'],
+    [['-o', 'x.jsonl', '--together'], '--together'],
+    [['-o', 'x.jsonl', '--json'], '--json'],
+    [['-c', '0'], '--concurrency: must be a whole number from 1 to 256'],
+    [['--rpm', '0'], '--rpm: must be a number from 0.1'],
+    [['--sidecar=txt'], '--sidecar: must be an extension such as .txt'],
+    [['--prices', '/missing'], 'the price file /missing does not exist'],
+  ])('is told: %j', async (argv, message) => {
+    const { exitCode, stderr } = await ask([folderOf(1), 'caption', ...argv]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});
+
+/** A folder of so many images, each another. */
+function folderOf(count: number): string {
+  const folder = temporaryFolder();
+  mkdirSync(folder, { recursive: true });
+  const dice = createDice(count);
+  for (let index = 0; index < count; index += 1) {
+    // What follows a PNG’s end makes another file of it, and the same picture.
+    const bytes = Buffer.concat([
+      readFileSync(fixture('images/rgb.png')),
+      Buffer.from([index, dice.below(256)]),
+    ]);
+    writeFileSync(join(folder, `${index}.png`), bytes);
+  }
+  return folder;
+}
+
+function headingsOf(stdout: string): string[] {
+  return [...stdout.matchAll(/^==> (.*) <==$/gm)].map(([, name = '']) => name);
+}
+
+function linesOf(text: string): Record<string, unknown>[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}

@@ -1,0 +1,24 @@
+import { createHash } from 'node:crypto';
+import type { JournalOptions } from '../../src/batch/journal.ts';
+
+/** This process, opening a journal on a machine where it alone is alive. */
+export const thisRun: JournalOptions = {
+  overwrite: false,
+  owner: { pid: process.pid, host: 'desk', startedAt: new Date(performance.timeOrigin) },
+  isAlive: (pid) => pid === process.pid,
+};
+
+/** The key of something, made as real ones are. */
+export function keyOf(what: string | number): string {
+  return createHash('sha256').update(String(what)).digest('hex');
+}
+
+/** An answer, in more than one script. */
+export function answerOf(image: string, text = 'Zwei Mäuse 🐁🐁 на снегу\n"とても"') {
+  return { key: keyOf(image), image, text };
+}
+
+/** Records as the lines of a file. */
+export function linesOf(...records: readonly object[]): string {
+  return records.map((record) => `${JSON.stringify(record)}\n`).join('');
+}
