@@ -65,7 +65,8 @@ export async function* inOrder<Item, Result>(
       isPulling = true;
       const next = await source.next();
       isPulling = false;
-      if (next === undefined) return { kind: 'end' };
+      // Closed since, when the item came in the very moment of the stop.
+      if (next === undefined || source.isOver) return { kind: 'end' };
       return { kind: 'result', result: await workOn(next.item, index) };
     } catch (error) {
       pullNoMore();

@@ -29,7 +29,7 @@ export function openItems<Item>(items: Iterable<Item> | AsyncIterable<Item>): Op
   async function next(): Promise<{ readonly item: Item } | undefined> {
     try {
       const pulled = await pull();
-      if (!pulled.done && !isOver) return { item: pulled.value };
+      if (!pulled.done) return { item: pulled.value };
     } catch (error) {
       isOver = true;
       throw error;

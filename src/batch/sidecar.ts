@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { ImageError, OutputError } from '../errors.ts';
+import { isWebUrl } from '../image/source.ts';
 
 export interface SidecarOptions {
   /** With its dot. */
@@ -21,31 +22,59 @@ export interface Sidecars {
 /** Keeps track of who wrote which: two images that differ in their extension alone would share one. */
 export function createSidecars({ extension, overwrite }: SidecarOptions): Sidecars {
   const owners = new Map<string, string>();
+  const writable = new Map<string, boolean>();
   const pathFor = (image: string) => join(dirname(image), `${basename(image, extname(image))}${extension}`);
   return {
     isKept: (image) => {
+      if (isWebUrl(image)) throw noFolder(image);
       const path = pathFor(image);
       const owner = owners.get(path) ?? image;
       if (owner !== image) throw shared(image, path, owner);
       owners.set(path, image);
       if (existsSync(path) && !overwrite) return true;
-      checkFolder(dirname(image), image);
+      const folder = dirname(image);
+      if (!writable.has(folder)) writable.set(folder, isWritable(folder));
+      if (!writable.get(folder)) throw readOnly(image);
       return false;
     },
     write: (image, text) => writeWhole(pathFor(image), text),
   };
 }
 
-/** Throws an `OutputError` where no sidecar could be written into a folder. */
-export function checkFolder(folder: string, about: string): void {
-  try {
-    accessSync(folder, constants.W_OK);
-  } catch (cause) {
-    throw new OutputError(`${about}: nothing can be written beside it, in ${folder}`, {
-      hint: 'Ask for the right to write there, or collect the answers with `output`.',
-      cause,
-    });
+/** Throws an `OutputError` for the first image that nothing can be written beside, so that it is known before the first request. */
+export async function checkFolders(images: AsyncIterable<{ readonly name: string }>): Promise<void> {
+  const seen = new Set<string>();
+  for await (const { name } of images) {
+    const folder = dirname(name);
+    if (seen.has(folder) || isWebUrl(name)) continue;
+    seen.add(folder);
+    if (!isWritable(folder))
+      throw new OutputError(`nothing can be written into ${folder}`, { hint: elsewhere });
   }
+}
+
+/** Tries it, since rights, access lists and read-only disks say different things. A folder that is not there is another failure. */
+function isWritable(folder: string): boolean {
+  const probe = join(folder, `.describe-image-${randomBytes(6).toString('hex')}`);
+  try {
+    writeFileSync(probe, '', { flag: 'wx' });
+    rmSync(probe, { force: true });
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  }
+}
+
+const elsewhere = 'Ask for the right to write there, or collect the answers with `output`.';
+
+function readOnly(image: string): ImageError {
+  return new ImageError('nothing can be written beside it', { hint: elsewhere }).about(image);
+}
+
+function noFolder(image: string): ImageError {
+  return new ImageError('not a file, so nothing can be written beside it', {
+    hint: 'Collect the answers with `output`.',
+  }).about(image);
 }
 
 /** A reader sees the old file or the new one, never half of either. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { collect } from '../batch/collect.ts';
 import type { Journal } from '../batch/journal.ts';
 import { type Candidate, runBatch } from '../batch/run.ts';
+import { checkFolders } from '../batch/sidecar.ts';
 import { systemEffects } from '../describe.ts';
 import { defaults } from '../describe-options.ts';
 import type { DescribeImageError } from '../errors.ts';
@@ -13,7 +14,7 @@ import { startBatchProgress } from './batch-progress.ts';
 import { countImages } from './count-images.ts';
 import { exitCodes } from './exit-codes.ts';
 import { exitCodeFor, sayFailure } from './failure.ts';
-import { openImages } from './images.ts';
+import { openImages, wordsOf } from './images.ts';
 import type { Io } from './io.ts';
 import type { Notices } from './notices.ts';
 import { readPrices } from './prices.ts';
@@ -31,6 +32,9 @@ export async function askAboutEach(settings: Settings, io: Io, notices: Notices)
   const journal = await journalFor(settings, io);
   const ending: Ending = {};
   try {
+    if (settings.batch.sidecar !== undefined) {
+      await checkFolders(collect(wordsOf(settings.images, io), settings.images.isRecursive));
+    }
     if (settings.isDryRun) {
       const { forecast } = await import('./batch-dry-run.ts');
       const images = candidates(settings, io, notices, tally);

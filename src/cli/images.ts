@@ -36,6 +36,11 @@ export function resolveImages(operands: readonly string[], values: OptionValues,
   const sorted = sortOperands(operands, { hasPrompt, hasImages, exists: existsSync });
   const words = sorted.images;
   checkStandardInput(words, list, prompt, io);
+  if (values.sidecar !== undefined && (clipboard || words.includes('-'))) {
+    throw new UsageError('--sidecar writes beside a file, and not every image is one', {
+      hint: 'Collect the answers with -o, or save the image first.',
+    });
+  }
   if (values.null && list === undefined) {
     throw new UsageError('-0 says how --files-from is read, and there is none', { hint: 'Leave it out.' });
   }
@@ -96,13 +101,13 @@ export async function* openImages(
   yield* readNames(images.list, images.isNullSeparated, io, onSkip);
 }
 
-/** What was named, without reading any of it; streams stand for themselves. */
+/** What was named, as far as it is known without reading standard input. */
 export async function* wordsOf(
   { words, list, isNullSeparated }: ImageSettings,
   io: Io,
 ): AsyncGenerator<ImageInput> {
   for (const word of words) yield word === '-' ? { name: word, data: nothing } : word;
-  if (list === undefined) return;
+  if (list === undefined || list === '-') return;
   const { readNames } = await import('./list.ts');
   yield* readNames(list, isNullSeparated, io, () => undefined);
 }

@@ -1,158 +1,77 @@
-import type { IncomingMessage } from 'node:http';
-import { AbortedError, ImageError, NetworkError } from '../errors.ts';
-import { decompress } from '../network/decompress.ts';
-import { explainNetworkFailure } from '../network/failure.ts';
+import { contentEncoding, decompress } from '../network/decompress.ts';
 import { explainStatus } from './download/explain-status.ts';
-import { request } from './download/hop.ts';
-import { nextUrl } from './download/redirect.ts';
+import { asImageError, tooLarge, unknownEncoding } from './download/failure.ts';
+import { follow } from './download/follow.ts';
+import type { Answer } from './download/hop.ts';
+import { type Lifetime, startLifetime } from './download/lifetime.ts';
+import { readPieces } from './download/pieces.ts';
 
 export interface DownloadOptions {
-  /** Bound on the whole download, from the first connection to the last byte, in milliseconds. */
+  /** Bound on the whole download, from the connection to the last byte, in milliseconds. */
   readonly timeoutMs: number;
-  /** A larger body is refused. */
+  /** Of an image that is larger, compressed or not, no more is read. */
   readonly mostBytes: number;
-  /** The proxy to go through, asked for each address; none unless given. */
+  /** The proxy to go through, an http or https URL; asked for each redirect anew. None unless given. */
   readonly proxyFor?: ((url: URL) => Promise<string | undefined>) | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Told how many bytes are here; the total where the server tells. */
+  /** Told after each piece how much of the image is here, and how much there will be where the server says so. */
   readonly onDownload?: ((receivedBytes: number, totalBytes: number | undefined) => void) | undefined;
 }
 
 export interface Download {
-  /** What the server calls it, which need not be true. */
+  /** The type that the server claims, in lower case and without parameters; a claim, no more. */
   readonly contentType: string | undefined;
-  /** The bytes, to be read once and at once: the time-out goes on, and reading them to their end or leaving lets go. */
+  /**
+   * The image from its start, once. Throws an `ImageError` when it does not come whole, and an `AbortedError`.
+   * The connection ends with the iteration, early or late. Whoever does not iterate lets go of it with the iterator's
+   * `return()`; otherwise the time-out does.
+   */
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
-/** As browsers have it, but fewer: https://fetch.spec.whatwg.org/#http-redirect-fetch */
-const mostRedirects = 5;
-
 /**
- * Asks for an image at an http or https URL and follows redirects, at most 5, never from https to http, and never to a
- * private address: such a one is reached only where a person named it.
- * Throws an `ImageError`, `retryable` where another attempt can help, or an `AbortedError`.
+ * Asks for an image at an http or https URL, and resolves when the server begins to send it.
+ * Throws an `ImageError` when there is none, `retryable` where another attempt can help, and an `AbortedError`.
+ *
+ * @param name what messages call the image; the URL's password does not belong in it
  */
-export async function download(typed: URL, name: string, options: DownloadOptions): Promise<Download> {
-  const { signal, timeoutMs } = options;
-  const stop = new AbortController();
-  const abort = () => stop.abort(new AbortedError('aborted', { cause: signal?.reason }));
-  const timer = setTimeout(() => stop.abort(timedOut(timeoutMs)), timeoutMs);
-  const letGo = () => {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', abort);
-    stop.abort(new Error('over'));
-  };
-  const explain = (error: unknown, url: URL, proxy?: string) =>
-    stop.signal.aborted ? named(stop.signal.reason, name) : named(failed(error, url, proxy), name);
-  signal?.addEventListener('abort', abort);
-  if (signal?.aborted) abort();
-
-  let url = typed;
+export async function download(url: URL, name: string, options: DownloadOptions): Promise<Download> {
+  const lifetime = startLifetime(options);
   try {
-    for (let redirects = 0; ; redirects += 1) {
-      const response = await request(url, typed, options.proxyFor, stop.signal);
-      const location = isRedirect(response) ? response.headers.location : undefined;
-      if (location === undefined) {
-        const chunks = read(await accept(response, options.mostBytes), response, options);
-        return {
-          contentType: contentType(response),
-          chunks: closing(chunks, letGo, (error) => explain(error, url)),
-        };
-      }
-      if (redirects === mostRedirects) throw tooManyRedirects();
-      response.destroy();
-      url = nextUrl(url, location, typed);
-    }
+    const answer = await follow(url, options.proxyFor, lifetime.signal);
+    return await receive(answer, name, options, lifetime);
   } catch (error) {
-    const explained = explain(error, url);
-    letGo();
-    throw explained;
+    lifetime.end(error);
+    throw asImageError(lifetime.signal.reason, name);
   }
 }
 
-function isRedirect({ statusCode = 0 }: IncomingMessage): boolean {
-  return [301, 302, 303, 307, 308].includes(statusCode);
-}
-
-/** Refuses what is no image, or too large, before its body is read. */
-async function accept(response: IncomingMessage, mostBytes: number): Promise<AsyncIterable<Buffer>> {
-  const { statusCode = 0 } = response;
-  if (statusCode !== 200) throw explainStatus(statusCode);
-  if ((totalBytes(response) ?? 0) > mostBytes) throw tooLarge(mostBytes);
-  return decompress(response);
-}
-
-function totalBytes({ headers }: IncomingMessage): number | undefined {
-  const length = Number(headers['content-length'] ?? Number.NaN);
-  const isPlain = /^(?:identity)?$/i.test(headers['content-encoding'] ?? '');
-  return isPlain && Number.isSafeInteger(length) ? length : undefined;
-}
-
-async function* read(
-  body: AsyncIterable<Buffer>,
-  response: IncomingMessage,
+async function receive(
+  { response, explain }: Answer,
+  name: string,
   { mostBytes, onDownload }: DownloadOptions,
-): AsyncGenerator<Uint8Array> {
-  let receivedBytes = 0;
-  for await (const chunk of body) {
-    receivedBytes += chunk.length;
-    if (receivedBytes > mostBytes) throw tooLarge(mostBytes);
-    onDownload?.(receivedBytes, totalBytes(response));
-    yield chunk;
-  }
-  if (!response.complete) throw new ImageError('the connection broke before its end', tryAgain);
-}
+  lifetime: Lifetime,
+): Promise<Download> {
+  const { statusCode = 0, headers } = response;
+  // 203 is a 200 that a proxy has changed on the way.
+  if (statusCode !== 200 && statusCode !== 203) throw explainStatus(statusCode);
+  const encoding = contentEncoding(response);
+  if (!knownEncodings.has(encoding)) throw unknownEncoding(encoding);
+  const length = headers['content-length'];
+  if (Number(length) > mostBytes) throw tooLarge(mostBytes);
 
-async function* closing<T>(
-  chunks: AsyncIterable<T>,
-  letGo: () => void,
-  explain: (error: unknown) => unknown,
-): AsyncGenerator<T> {
-  try {
-    yield* chunks;
-  } catch (error) {
-    throw explain(error);
-  } finally {
-    letGo();
-  }
-}
-
-/** The type alone, without parameters, and no more of it than a type can be long. */
-function contentType({ headers }: IncomingMessage): string | undefined {
-  const [type = ''] = (headers['content-type'] ?? '').toLowerCase().split(';');
-  return /^[\w.+-]+\/[\w.+-]+$/.test(type.trim()) ? type.trim().slice(0, 100) : undefined;
-}
-
-/** What the network says, as something that is wrong with the image. */
-function failed(error: unknown, url: URL, proxy: string | undefined): unknown {
-  const failure = explainNetworkFailure(error, url, proxy, 'the address');
-  if (!(failure instanceof NetworkError)) return failure;
-  const { message, hint, retryable } = failure;
-  return new ImageError(`cannot be downloaded: ${message}`, { hint, retryable, cause: failure });
-}
-
-function named(error: unknown, name: string): unknown {
-  return error instanceof ImageError ? error.about(name) : error;
-}
-
-const tryAgain = { hint: 'Try again later.', retryable: true };
-
-function timedOut(timeoutMs: number): ImageError {
-  return new ImageError(`not downloaded within ${timeoutMs / 1000} s`, {
-    hint: 'Raise `timeoutMs`, or try again later.',
-    retryable: true,
+  const totalBytes = encoding === 'identity' && length !== undefined ? Number(length) : undefined;
+  const chunks = readPieces(await decompress(response), lifetime, {
+    mostBytes,
+    onPiece: (receivedBytes) => onDownload?.(receivedBytes, totalBytes),
+    explain: (error) => asImageError(explain(error), name),
   });
+  return { contentType: mediaType(headers['content-type']), chunks };
 }
 
-function tooLarge(mostBytes: number): ImageError {
-  return new ImageError(`larger than ${mostBytes.toLocaleString('en')} bytes`, {
-    hint: '`maxRequestBytes` raises the limit; a file that `maxEdge` shrinks may be of any size.',
-  });
-}
+const knownEncodings = new Set(['identity', 'gzip', 'x-gzip', 'deflate', 'br']);
 
-function tooManyRedirects(): ImageError {
-  return new ImageError(`more than ${mostRedirects} redirects`, {
-    hint: 'Open it in a browser, save it, and name the file.',
-  });
+/** The type of a Content-Type without its parameters; undefined for what is none. */
+function mediaType(contentType = ''): string | undefined {
+  return /^[\w!#$&^.+-]{1,60}\/[\w!#$&^.+-]{1,60}(?=[\s;,]|$)/.exec(contentType.trim())?.[0].toLowerCase();
 }

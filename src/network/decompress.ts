@@ -1,12 +1,20 @@
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
 
-/** A reply's body as it was before it was compressed. Nobody asks for compression here, and some servers send it all the same. */
+/**
+ * The body of a response without its Content-Encoding. Compression is not asked for, and some servers send it all the same.
+ * What is not compressed comes back as it is, and nothing is loaded for it.
+ */
 export async function decompress(response: IncomingMessage): Promise<Readable> {
-  const encoding = response.headers['content-encoding']?.toLowerCase() ?? 'identity';
-  if (encoding === 'identity' || encoding === '') return response;
+  const encoding = contentEncoding(response);
+  if (encoding === 'identity') return response;
   const { createBrotliDecompress, createUnzip } = await import('node:zlib');
   const decoder = encoding === 'br' ? createBrotliDecompress() : createUnzip();
-  response.on('error', (error) => decoder.destroy(error));
-  return response.pipe(decoder);
+  // Errors of either reach the decoder, whoever reads it; the response may even be over before this line.
+  return pipeline(response, decoder, () => undefined);
+}
+
+/** The Content-Encoding of a response in lower case, `identity` where there is none. */
+export function contentEncoding(response: IncomingMessage): string {
+  return response.headers['content-encoding']?.trim().toLowerCase() || 'identity';
 }

@@ -19,7 +19,7 @@ export function explainNetworkFailure(
   const hint = advice.replace('ADDRESS', address);
   const where = proxy === undefined ? url.host : `${url.host} through the proxy ${new URL(proxy).host}`;
   return new NetworkError(`${what} (${where}${code && `, ${code}`})`, {
-    hint: hint.replace('`baseUrl`', address),
+    hint,
     code,
     retryable,
     cause: error,

@@ -1,13 +1,28 @@
 import { BlockList, isIP } from 'node:net';
 
 /**
- * Whether an address belongs to no host of the public internet: this machine, a private network, or a special purpose.
- * Ranges: https://www.iana.org/assignments/iana-ipv4-special-registry and …/iana-ipv6-special-registry
+ * Whether an address belongs to no host of the public internet: this machine, a private network, or a special purpose. So
+ * does what is no address. Ranges: https://www.iana.org/assignments/iana-ipv4-special-registry and
+ * https://www.iana.org/assignments/iana-ipv6-special-registry
  */
 export function isSpecialAddress(address: string): boolean {
-  const family = isIP(address);
-  if (family === 4) return special.check(address, 'ipv4');
-  return family === 6 && (special.check(address, 'ipv6') || isSpecialAddress(embedded(address) ?? ''));
+  const bare = address.replace(/%.*$/s, '');
+  const family = isIP(bare);
+  if (family === 4) return special.check(bare, 'ipv4');
+  if (family !== 6) return true;
+  const inside = embedded(bare);
+  if (inside !== undefined) return special.check(inside, 'ipv4');
+  return !globalUnicast.check(bare, 'ipv6') || special.check(bare, 'ipv6');
+}
+
+/** The IPv4 address that an IPv4-mapped (RFC 4291) or a NAT64 address (RFC 6052) leads to. */
+function embedded(address: string): string | undefined {
+  // A URL writes every IPv6 address in one way, in hexadecimal.
+  const { hostname } = new URL(`http://[${address}]`);
+  const [, high, low] = /^\[(?:::ffff|64:ff9b:):([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/.exec(hostname) ?? [];
+  if (high === undefined || low === undefined) return undefined;
+  const [first, second] = [Number.parseInt(high, 16), Number.parseInt(low, 16)];
+  return [first >> 8, first & 255, second >> 8, second & 255].join('.');
 }
 
 /** The address in a host as URLs write it, with brackets around IPv6; undefined for a name. */
@@ -15,6 +30,10 @@ export function addressOf(hostname: string): string | undefined {
   const address = hostname.replace(/^\[(.*)\]$/, '$1');
   return isIP(address) === 0 ? undefined : address;
 }
+
+/** No public IPv6 address is outside of it. */
+const globalUnicast = new BlockList();
+globalUnicast.addSubnet('2000::', 3, 'ipv6');
 
 const special = new BlockList();
 for (const [network, prefix] of [
@@ -37,29 +56,10 @@ for (const [network, prefix] of [
   special.addSubnet(network, prefix, 'ipv4');
 }
 for (const [network, prefix] of [
-  ['::', 127], // Unspecified and loopback.
-  ['64:ff9b:1::', 48],
-  ['100::', 64],
-  ['2001::', 23],
+  ['2001::', 23], // Teredo, among others.
   ['2001:db8::', 32],
+  ['2002::', 16], // 6to4, which is gone and leads to an IPv4 address.
   ['3fff::', 20],
-  ['5f00::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['fec0::', 10],
-  ['ff00::', 8],
 ] as const) {
   special.addSubnet(network, prefix, 'ipv6');
-}
-
-/** The IPv4 address inside an IPv6 one: mapped, compatible, NAT64 and 6to4. */
-function embedded(address: string): string | undefined {
-  // A URL writes every IPv6 address in one way, in hexadecimal.
-  const text = new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname.slice(1, -1);
-  const low = /^(?:::ffff:|::|64:ff9b::)(?:([0-9a-f]{1,4}):)?([0-9a-f]{1,4})$/.exec(text);
-  const sixToFour = /^2002:([0-9a-f]{1,4}):([0-9a-f]{1,4}):/.exec(text);
-  const [, high = '0', rest] = low ?? sixToFour ?? [];
-  if (rest === undefined) return undefined;
-  const [first, second] = [Number.parseInt(high, 16), Number.parseInt(rest, 16)];
-  return [first >> 8, first & 255, second >> 8, second & 255].join('.');
 }

@@ -177,6 +177,17 @@ describe('work that fails', () => {
     expect(await results).toEqual({ results: ['r0'], error: new Error('work 1') });
   });
 
+  it('lets nothing more begin, also while one before it goes on', async () => {
+    const { clock, work, seen } = createScene((item) => ({
+      durationMs: item === 0 ? 1000 : 10,
+      fails: item === 1,
+    }));
+    const results = collect(inOrder(numbers(99), work, { concurrency: 2, lookAhead: 50 }));
+    await clock.runTo();
+    expect(await results).toEqual({ results: ['r0'], error: new Error('work 1') });
+    expect(seen.started).toBe(2);
+  });
+
   it('by throwing at once is no different', async () => {
     const work = (item: number): Promise<number> => {
       if (item === 2) throw new Error('at once');
@@ -249,6 +260,35 @@ describe('a stop', () => {
     expect(await results).toEqual({ results: ['r0'], error: undefined });
   });
 
+  it('starts no item that comes in the same moment', async () => {
+    for (let steps = 0; steps < 12; steps += 1) {
+      const { clock, work, seen } = createScene();
+      const { items, release } = createItems(2, { hangsAt: 1 });
+      const stop = new AbortController();
+      const results = collect(inOrder(items, work, { concurrency: 3, lookAhead: 9, stop: stop.signal }));
+      await clock.runTo();
+      release();
+      for (let step = 0; step < steps; step += 1) await undefined;
+      const startedBefore = seen.started;
+      stop.abort();
+      await clock.runTo();
+      expect(seen.started).toBe(startedBefore);
+      expect(await results).toEqual({ results: ['r0', 'r1'].slice(0, startedBefore), error: undefined });
+    }
+  });
+
+  it('is a normal end even where the items cannot be closed', async () => {
+    const { clock, work } = createScene();
+    const { items, log } = createItems(9, { closingFails: true });
+    const stop = new AbortController();
+    const results = collect(inOrder(items, work, { concurrency: 1, lookAhead: 1, stop: stop.signal }));
+    await clock.tick();
+    stop.abort();
+    await clock.runTo();
+    expect((await results).error).toBeUndefined();
+    expect(log.at(-1)).toBe('return');
+  });
+
   it('and a failure in work both hold', async () => {
     const { clock, work } = createScene((item) => ({ durationMs: 100, fails: item === 1 }));
     const stop = new AbortController();
@@ -312,10 +352,9 @@ describe('a consumer that leaves', () => {
     const first = generator.next();
     await clock.tick();
     await first;
-    const left = generator.return();
+    const wasClosed = generator.return().then(() => isClosed);
     await clock.runTo();
-    await left;
-    expect(isClosed).toBe(true);
+    expect(await wasClosed).toBe(true);
   });
 });
 

@@ -4,7 +4,6 @@ import {
   appendFileSync,
   chmodSync,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -59,7 +58,10 @@ describe('a journal', () => {
     const later = { ...failed, error: undefined, text: 'a fox' };
     const otherName = { ...a, image: 'copy.jpg', text: 'the copy' };
     const otherPrompt = { ...a, key: keyOf('other prompt') };
-    const path = temporaryFile('captions.jsonl', linesOf(failed, a, later, a, failed, otherPrompt, otherName));
+    const path = temporaryFile(
+      'captions.jsonl',
+      linesOf(failed, a, later, a, failed, otherPrompt, otherName),
+    );
     await withJournal(path, async (journal) => {
       expect(journal.answered).toBe(4);
       expect(journal.has(failed.key, failed.image)).toBe(true);
@@ -96,7 +98,11 @@ describe('a journal', () => {
   it('starts over when asked to', async () => {
     const path = temporaryFile('captions.jsonl', linesOf(a, b));
     const journal = await openJournal(path, { ...thisRun, overwrite: true });
-    expect([journal.answered, journal.hasKey(a.key), await journal.find(a.key)]).toEqual([0, false, undefined]);
+    expect([journal.answered, journal.hasKey(a.key), await journal.find(a.key)]).toEqual([
+      0,
+      false,
+      undefined,
+    ]);
     await journal.append(c);
     await journal.close();
     expect(readFileSync(path, 'utf8')).toBe(linesOf(c));
@@ -250,13 +256,15 @@ describe('a file that is no journal', () => {
 
 describe('a torn last line', () => {
   const whole = Buffer.from(linesOf(a, failed, b, c));
-  const [second, third] = [linesOf(a, failed), linesOf(a, failed, b)].map(Buffer.byteLength) as [number, number];
+  const [second, third] = [linesOf(a, failed), linesOf(a, failed, b)].map((text) =>
+    Buffer.byteLength(text),
+  ) as [number, number];
   const cuts = Array.from({ length: whole.length - second + 1 }, (_, index) => second + index);
 
-  it.each(['', '\0', '\0'.repeat(5000)])('is cut off wherever it was torn, before %j', async (zeros) => {
+  it.each([0, 5000])('is cut off wherever it was torn, before %i zeros', async (zeros) => {
     const path = temporaryFile('captions.jsonl', '');
     for (const cut of cuts) {
-      writeFileSync(path, Buffer.concat([whole.subarray(0, cut), Buffer.from(zeros)]));
+      writeFileSync(path, Buffer.concat([whole.subarray(0, cut), Buffer.alloc(zeros)]));
       // One byte short of a newline, a line is complete.
       const kept = cut >= whole.length - 1 ? whole.length : cut >= third - 1 ? third : second;
       const answered = [a, b, c].slice(0, [second, third, whole.length].indexOf(kept) + 1);

@@ -1,5 +1,7 @@
 import { getEventListeners } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
+import { createAlarm } from '../../src/batch/alarm.ts';
 import {
   createLimiter,
   type LimiterOptions,
@@ -260,6 +262,17 @@ describe('answers', () => {
     expect(limits).toEqual([1, 2, 2, 3, 3, 4, 4, 4, 4, 4]);
   });
 
+  it('before a refusal do not count towards the ten', async () => {
+    const { limiter, answer, refuse } = createScene({ concurrency: 8 });
+    await refuse();
+    await answer(9);
+    await refuse();
+    await answer(9);
+    expect(limiter.state.limit).toBe(4);
+    await answer(1);
+    expect(limiter.state.limit).toBe(5);
+  });
+
   it('give a new place to who waits for it', async () => {
     const { limiter, answer, refuse, ask, reportOf } = createScene({ concurrency: 2 });
     await refuse();
@@ -278,6 +291,8 @@ describe('an abort', () => {
     const { limiter, clock, starts, ask } = createScene({ concurrency: 1 });
     const gone = ask(0, 10, AbortSignal.abort('reason'));
     await expect(gone).rejects.toMatchObject({ kind: 'aborted', cause: 'reason' });
+    await limiter.run(async (report) => report.limited(1000), undefined);
+    await expect(ask(1, 10, AbortSignal.abort('in a pause'))).rejects.toMatchObject({ cause: 'in a pause' });
     expect(starts).toEqual([]);
     expect([limiter.state.active, clock.sleepers]).toEqual([0, 0]);
   });
@@ -384,6 +399,26 @@ it('works by a real clock, and leaves no timer', async () => {
   } finally {
     vi.useRealTimers();
   }
+});
+
+it('lets no alarm that was stopped ring in the place of the next', async () => {
+  const timers: (() => void)[] = [];
+  let rings = 0;
+  const alarm = createAlarm(
+    () => new Promise((resolve) => timers.push(resolve)),
+    () => {
+      rings += 1;
+    },
+  );
+  alarm.set(10);
+  timers[0]?.();
+  alarm.stop();
+  alarm.set(20);
+  await setImmediate();
+  expect(rings).toBe(0);
+  timers[1]?.();
+  await setImmediate();
+  expect(rings).toBe(1);
 });
 
 describe('two hundred batches by dice', () => {

@@ -1,4 +1,12 @@
-import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { answerWith, faults, honest, rateLimit } from '../../src/emulator/index.ts';
@@ -7,6 +15,7 @@ import { useEmulator } from '../helpers/emulator.ts';
 import { temporaryFolder } from '../helpers/files.ts';
 import { fixture } from '../helpers/fixtures.ts';
 import { type ProgramOptions, runProgram } from '../helpers/program.ts';
+import { asOrdinaryUser } from '../helpers/user.ts';
 
 const emulator = useEmulator();
 const environment = () => ({ GEMINI_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL: emulator.url });
@@ -217,6 +226,19 @@ describe('files beside the images', () => {
     expect(stderr).toContain(`0.txt is already that of ${folder}/0.jpg`);
   });
 
+  it('are looked into before the first request: a folder that cannot be written into ends the batch', async () => {
+    const folder = folderOf(2);
+    const closed = join(folder, 'closed');
+    mkdirSync(closed);
+    cpSync(join(folder, '0.png'), join(closed, 'deep.png'));
+    chmodSync(closed, 0o555);
+    chmodSync(folder, 0o777);
+    const { exitCode, stderr } = await asOrdinaryUser(() => ask([folder, 'caption', '--sidecar', '-r']));
+    chmodSync(closed, 0o755);
+    expect(exitCode).toBe(74);
+    expect(stderr).toContain(`nothing can be written into ${closed}`);
+  });
+
   it('are written from the journal where they are missing', async () => {
     const folder = folderOf(1);
     const output = join(folder, 'captions.jsonl');
@@ -252,6 +274,12 @@ describe('a dry run of a batch', () => {
 });
 
 describe('wrong usage', () => {
+  it('is a file beside what is no file', async () => {
+    const { exitCode, stderr } = await ask(['-', '-p', 'caption', '--sidecar'], { stdin: 'x' });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('--sidecar writes beside a file, and not every image is one');
+  });
+
   it.each([
     [['--overwrite'], '--overwrite says what happens to kept answers'],
     [['-o', 'x.jsonl', '--together'], '--together'],

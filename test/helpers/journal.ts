@@ -14,7 +14,7 @@ export function keyOf(what: string | number): string {
 }
 
 /** An answer, in more than one script. */
-export function answerOf(image: string, text = 'Zwei Mäuse 🐁🐁 на снегу\n"とても"') {
+export function answerOf(image: string, text = 'Mäuse 🐁 на\n"と"') {
   return { key: keyOf(image), image, text };
 }
 

@@ -24,6 +24,17 @@ it.each([
     '2002:7f00:1::',
   ],
   '::ffff:0:1',
+  ...[
+    '::ffff:0:127.0.0.1',
+    '100::1',
+    '2001::1',
+    '2002:808:808::',
+    '3fff::1',
+    '4000::1',
+    '5f00::1',
+    'fec0::1',
+  ],
+  ...['64:ff9b:1::1', '64:ff9b::1', '2001:db8::8.8.8.8', 'not an address', ''],
 ])('%s is no address of the public internet', (address) => {
   expect(isSpecialAddress(address)).toBe(true);
 });

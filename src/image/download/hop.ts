@@ -1,32 +1,77 @@
 import type { IncomingMessage } from 'node:http';
 import { checkedLookup, SpecialAddressError } from '../../network/checked-lookup.ts';
+import { explainNetworkFailure } from '../../network/failure.ts';
 import { createProxyAgent } from '../../network/proxy.ts';
-import { addressOf } from '../../network/special-address.ts';
+import { explainProxyStatus, explainStatus } from './explain-status.ts';
+import { untilAborted } from './lifetime.ts';
 import { privateHost } from './redirect.ts';
 
-/**
- * Makes one request and resolves once the head of the reply is here. A host that no person typed is connected to only at a
- * public address.
- *
- * @param typed the URL that a person typed
- */
-export async function request(
-  url: URL,
-  typed: URL,
-  proxyFor: ((url: URL) => Promise<string | undefined>) | undefined,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  signal.throwIfAborted();
-  const isTyped = url.origin === typed.origin;
-  const proxy = await proxyFor?.(url);
-  const node = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
+/** One request, and how it gets there. */
+export interface Hop {
+  /** Without user name and password. */
+  readonly url: URL;
+  readonly proxy: string | undefined;
+  /** User name and password, with a colon between them. */
+  readonly credentials: string | undefined;
+  /** Whether a private address is connected to. */
+  readonly mayBePrivate: boolean;
+}
+
+/** The head of an answer, whose body is not read yet. */
+export interface Answer {
+  readonly response: IncomingMessage;
+  /** Turns what Node throws while the body is read into a `NetworkError`. */
+  readonly explain: (error: unknown) => unknown;
+  readonly close: () => void;
+}
+
+/** Makes one GET request and resolves once the head of the answer is here. The signal closes the connection at any time. */
+export async function request(hop: Hop, signal: AbortSignal): Promise<Answer> {
+  const { url, proxy, credentials, mayBePrivate } = hop;
+  const isTls = url.protocol === 'https:';
+  if (proxy !== undefined && !mayBePrivate) await untilAborted(lookUpBeforehand(url), signal);
+  const node = await (isTls ? import('node:https') : import('node:http'));
   const agent = proxy === undefined ? false : await createProxyAgent(proxy, url, { signal });
-  if (proxy !== undefined && !isTyped) await lookUpBeforehand(url);
-  return new Promise((resolve, reject) => {
-    const options = { agent, headers, signal, ...(isTyped || proxy ? {} : { lookup: checkedLookup }) };
-    node
-      .get(withoutFragment(url), options, resolve)
-      .on('error', (error) => reject(error instanceof SpecialAddressError ? privateHost(url) : error));
+  signal.throwIfAborted();
+  const explain = (error: unknown) =>
+    error instanceof SpecialAddressError
+      ? privateHost(url)
+      : explainNetworkFailure(error, url, proxy, 'the address');
+
+  return new Promise<Answer>((resolve, reject) => {
+    const outgoing = node.request(url, {
+      agent,
+      headers,
+      auth: credentials,
+      lookup: mayBePrivate ? undefined : checkedLookup,
+      // From a path that begins with two slashes, the agent of an http proxy would make another host.
+      ...(proxy !== undefined && !isTls && { path: url.href }),
+    });
+    let response: IncomingMessage | undefined;
+    const close = () => outgoing.destroy();
+    const abort = () => {
+      close();
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', abort);
+    outgoing.on('close', () => signal.removeEventListener('abort', abort));
+    outgoing.on('error', (error) => {
+      reject(explain(error));
+      // Some errors show only after the head: what is not HTTP any more, or more than was announced.
+      response?.destroy(error);
+    });
+    outgoing.on('upgrade', ({ statusCode = 0 }, socket) => {
+      socket.destroy();
+      reject(explainStatus(statusCode));
+    });
+    outgoing.on('response', (incoming) => {
+      // Who reads the body hears of it; until then, somebody has to.
+      response = incoming.on('error', () => undefined);
+      // What a proxy says in place of a tunnel came without TLS and is not the word of the server.
+      if (isTls && !('encrypted' in incoming.socket)) reject(explainProxyStatus(incoming.statusCode ?? 0));
+      else resolve({ response, explain, close });
+    });
+    outgoing.end();
   });
 }
 
@@ -36,18 +81,15 @@ const headers = {
   'user-agent': 'describe-image',
 };
 
-/** A proxy looks names up by itself; what this machine knows of them is a good guess. */
+/**
+ * A proxy looks names up by itself; what this machine knows of them is a good guess. Where it knows nothing, only the proxy
+ * can refuse.
+ */
 function lookUpBeforehand(url: URL): Promise<void> {
   return new Promise((resolve, reject) => {
-    checkedLookup(addressOf(url.hostname) ?? url.hostname, {}, (error) => {
+    checkedLookup(url.hostname.replace(/^\[|\]$/g, ''), {}, (error) => {
       if (error instanceof SpecialAddressError) reject(privateHost(url));
       else resolve();
     });
   });
-}
-
-function withoutFragment(url: URL): URL {
-  const copy = new URL(url);
-  copy.hash = '';
-  return copy;
 }

@@ -1,0 +1,41 @@
+import { ImageError, NetworkError } from '../../errors.ts';
+
+/** Names the image in a failure, and makes one of the network one of the image; leaves alone what is neither. */
+export function asImageError(error: unknown, name: string): unknown {
+  if (error instanceof ImageError) return error.about(name);
+  if (!(error instanceof NetworkError)) return error;
+  const { message, hint, retryable } = error;
+  return new ImageError(`cannot be downloaded: ${message}`, { hint, retryable, cause: error }).about(name);
+}
+
+const openIt = 'Open it in a browser, save it, and name the file.';
+
+export function notWeb({ protocol }: URL): ImageError {
+  return new ImageError(`${protocol.slice(0, 20)} is not http: or https:`, { hint: openIt });
+}
+
+export function tooManyRedirects(most: number): ImageError {
+  return new ImageError(`more than ${most} redirects`, { hint: openIt });
+}
+
+export function unknownEncoding(encoding: string): ImageError {
+  const shown = encoding.replace(/[^\x20-\x7e]/g, '').slice(0, 40);
+  return new ImageError(`compressed by the server in a way that cannot be read (${shown})`, { hint: openIt });
+}
+
+export function tooLarge(mostBytes: number): ImageError {
+  return new ImageError(`larger than ${mostBytes.toLocaleString('en')} bytes`, {
+    hint: '`maxRequestBytes` raises the limit; a file that `maxEdge` shrinks may be of any size.',
+  });
+}
+
+export function empty(): ImageError {
+  return new ImageError('empty, the server sent 0 bytes', { hint: openIt });
+}
+
+export function timedOut(timeoutMs: number): ImageError {
+  return new ImageError(`not downloaded within ${timeoutMs / 1000} s`, {
+    hint: 'Raise `timeoutMs`, or try again later.',
+    retryable: true,
+  });
+}

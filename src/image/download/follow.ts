@@ -1,0 +1,55 @@
+import { notWeb, tooManyRedirects } from './failure.ts';
+import { type Answer, request } from './hop.ts';
+import { untilAborted } from './lifetime.ts';
+import { nextUrl, withoutCredentials } from './redirect.ts';
+
+/** As browsers have it, but fewer: https://fetch.spec.whatwg.org/#http-redirect-fetch */
+const mostRedirects = 5;
+
+/**
+ * Asks for a URL and follows redirects, to the first answer that is none. The origin that a person typed may be private and
+ * gets the user name and password in the URL; any other has to be public and gets none.
+ * Throws an `ImageError` or a `NetworkError`.
+ */
+export async function follow(
+  typed: URL,
+  proxyFor: ((url: URL) => Promise<string | undefined>) | undefined,
+  signal: AbortSignal,
+): Promise<Answer> {
+  signal.throwIfAborted();
+  if (!/^https?:$/.test(typed.protocol)) throw notWeb(typed);
+  const credentials = credentialsOf(typed);
+  let url = withoutCredentials(typed);
+  for (let redirects = 0; ; redirects += 1) {
+    const isTyped = url.origin === typed.origin;
+    const proxy = proxyFor && (await untilAborted(proxyFor(url), signal));
+    const answer = await request(
+      { url, proxy, credentials: isTyped ? credentials : undefined, mayBePrivate: isTyped },
+      signal,
+    );
+    const location = redirectOf(answer);
+    if (location === undefined) return answer;
+    if (redirects === mostRedirects) throw tooManyRedirects(mostRedirects);
+    answer.close();
+    url = nextUrl(url, location, typed);
+  }
+}
+
+/** See https://www.rfc-editor.org/rfc/rfc9110#section-15.4 */
+function redirectOf({ response: { statusCode = 0, headers } }: Answer): string | undefined {
+  return [301, 302, 303, 307, 308].includes(statusCode) ? headers.location : undefined;
+}
+
+/** User name and password in a URL, as they were before they were encoded for it. */
+function credentialsOf({ username, password }: URL): string | undefined {
+  return username === '' && password === '' ? undefined : `${decode(username)}:${decode(password)}`;
+}
+
+/** Who types a percent sign in a password seldom types %25. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { honest, startEmulator } from '../../src/emulator/index.ts';
+import { startBinary } from '../helpers/binary.ts';
+import { createDice } from '../helpers/dice.ts';
+import { temporaryFolder } from '../helpers/files.ts';
+import { fixture } from '../helpers/fixtures.ts';
+
+const isWindows = process.platform === 'win32';
+
+it.skipIf(isWindows)(
+  'loses nothing that was recorded, and asks nothing twice, killed at 50 moments',
+  async () => {
+    const dice = createDice(50);
+    const folder = folderOf(150);
+    const journal = join(temporaryFolder(), 'captions.jsonl');
+    await using emulator = await startEmulator({ isStrict: true, otherwise: honest });
+    const environment = { GEMINI_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL: emulator.url };
+    const start = () => startBinary([folder, 'caption', '-o', journal, '-c', '3'], { env: environment });
+    let recorded = new Set<string>();
+    let seen = 0;
+
+    for (let round = 0; round < 50; round += 1) {
+      const running = start();
+      const until = emulator.requests.length + 1 + dice.below(4);
+      let isOver = false;
+      running.finally(() => {
+        isOver = true;
+      });
+      while (emulator.requests.length < until && !isOver) await new Promise(setImmediate);
+      for (let ticks = dice.below(20); ticks > 0; ticks -= 1) await new Promise(setImmediate);
+      running.kill('SIGKILL');
+      await running;
+
+      const asked = emulator.requests.slice(seen).flatMap(({ images }) => images.map(({ sha256 }) => sha256));
+      expect(asked.filter((image) => recorded.has(image))).toEqual([]);
+      seen = emulator.requests.length;
+      recorded = new Set(completeLines(journal).map(({ image }) => digestOf(image)));
+    }
+    expect((await start()).exitCode).toBe(0);
+
+    const lines = readFileSync(journal, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const names = lines.map(({ image }) => image).sort();
+    expect(names).toEqual(Array.from({ length: 150 }, (_, index) => nameOf(folder, index)).sort());
+  },
+);
+
+it.skipIf(isWindows)(
+  'finishes what is begun on the first Ctrl-C, and stops at once on the second',
+  async () => {
+    const folder = folderOf(20);
+    const journal = join(temporaryFolder(), 'captions.jsonl');
+    await using emulator = await startEmulator({ otherwise: honest });
+    const environment = { GEMINI_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL: emulator.url };
+    emulator.enqueue({ hang: true });
+    const running = startBinary([folder, 'caption', '-o', journal, '-c', '1'], { env: environment });
+    while (emulator.requests.length < 1) await new Promise(setImmediate);
+    running.kill('SIGINT');
+    let said = '';
+    for await (const line of running.iterable({ from: 'stderr' })) {
+      said += `${line}\n`;
+      if (line.includes('Ctrl-C again stops at once')) running.kill('SIGINT');
+    }
+    const { signal } = await running;
+    expect({ signal, said }).toMatchObject({
+      signal: 'SIGINT',
+      said: expect.stringContaining('finishing what is begun'),
+    });
+    expect(emulator.requests).toHaveLength(1);
+  },
+);
+
+it.skipIf(isWindows)('refuses a second run on the same journal', async () => {
+  const folder = folderOf(2);
+  const journal = join(temporaryFolder(), 'captions.jsonl');
+  await using emulator = await startEmulator({ otherwise: honest });
+  const environment = { GEMINI_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL: emulator.url };
+  emulator.enqueue({ hang: true }, { hang: true });
+  const first = startBinary([folder, 'caption', '-o', journal], { env: environment });
+  while (emulator.requests.length < 1) await new Promise(setImmediate);
+  const { exitCode, stderr } = await startBinary([folder, 'caption', '-o', journal], { env: environment });
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain(`another run (process ${first.pid}) is writing ${journal}`);
+  first.kill('SIGKILL');
+  await first;
+  expect((await startBinary([folder, 'caption', '-o', journal], { env: environment })).exitCode).toBe(0);
+});
+
+function folderOf(count: number): string {
+  const folder = temporaryFolder();
+  const picture = readFileSync(fixture('images/rgb.png'));
+  for (let index = 0; index < count; index += 1) {
+    writeFileSync(nameOf(folder, index), Buffer.concat([picture, Buffer.from(String(index))]));
+  }
+  return folder;
+}
+
+function nameOf(folder: string, index: number): string {
+  return join(folder, `${index}.png`);
+}
+
+function digestOf(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}
+
+/** What is recorded: every line that is whole. */
+function completeLines(journal: string): { readonly image: string }[] {
+  const text = readFileSync(journal, { encoding: 'utf8', flag: 'a+' });
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+}

@@ -1,0 +1,80 @@
+/**
+ * A run of its own that writes a journal, for tests that kill it or race it.
+ *
+ * usage: node journal-process.js <compiled journal.ts> <journal> append <bytes of a text>
+ *        Appends until it is killed or fails. Prints "opened", then the number of each record that is on disk, then what failed.
+ *        node journal-process.js <compiled journal.ts> <journal> race
+ *        For each line of standard input, a time in milliseconds, tries to open the journal at that time and prints "won" or
+ *        why not; closes it, when it won, on an empty line and prints "closed".
+ */
+import { createHash } from 'node:crypto';
+import { createInterface } from 'node:readline';
+
+const [modulePath = '', journalPath = '', mode, textBytes] = process.argv.slice(2);
+/** @type {typeof import('../../src/batch/journal.ts')} */
+const { openJournal } = await import(modulePath);
+
+const options = {
+  overwrite: false,
+  owner: { pid: process.pid, host: 'desk', startedAt: new Date(performance.timeOrigin) },
+  isAlive,
+};
+await (mode === 'append' ? append(Number(textBytes)) : race());
+
+/** @param {number} bytes */
+async function append(bytes) {
+  const journal = await openJournal(journalPath, options);
+  console.log('opened');
+  /** @type {unknown} */
+  let failure;
+  let inFlight = 0;
+  for (let number = journal.answered; failure === undefined; number++) {
+    const image = `${number}.jpg`;
+    const key = createHash('sha256').update(image).digest('hex');
+    const text = 'ä'.repeat((number % 8) * bytes);
+    inFlight += 1;
+    const appending = journal.append({ key, image, text }).then(
+      () => console.log(number),
+      (error) => {
+        failure ??= error;
+      },
+    );
+    const settled = appending.then(() => {
+      inFlight -= 1;
+    });
+    if (inFlight >= 50) await settled;
+  }
+  await journal.close();
+  const { name, message, hint } = /** @type {import('../../src/errors.ts').OutputError} */ (failure);
+  console.log(`${name}: ${message}. ${hint}`);
+}
+
+async function race() {
+  /** @type {import('../../src/batch/journal.ts').Journal | undefined} */
+  let journal;
+  for await (const line of createInterface({ input: process.stdin })) {
+    if (line === '') {
+      await journal?.close();
+      journal = undefined;
+      console.log('closed');
+      continue;
+    }
+    // Closer together than messages arrive.
+    while (performance.timeOrigin + performance.now() < Number(line));
+    try {
+      journal = await openJournal(journalPath, options);
+      console.log('won');
+    } catch (error) {
+      console.log(String(error));
+    }
+  }
+}
+
+/** @param {number} pid */
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
+  }
+}
