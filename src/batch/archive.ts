@@ -1,5 +1,5 @@
 import type { Journal } from './journal.ts';
-import type { Archive, Outcome } from './run.ts';
+import type { Archive, Outcome } from './outcome.ts';
 import type { Sidecars } from './sidecar.ts';
 
 /** What a journal tells of an image, without the key. */

@@ -2,8 +2,10 @@ import { systemEffects } from '../describe.ts';
 import type { DescribeImageError } from '../errors.ts';
 import type { ImageInput } from '../image/source.ts';
 import type { Description } from '../types.ts';
+import type { BatchOptions } from './batch-options.ts';
 import { collect } from './collect.ts';
-import { type Archive, type BatchOptions, runBatch } from './run.ts';
+import type { Archive } from './outcome.ts';
+import { runBatch } from './run.ts';
 
 /** An image that was not answered, and why. */
 export interface FailedDescription {
@@ -34,14 +36,8 @@ export async function* describeAll(
   const onHalt = (error: DescribeImageError) => {
     cause = error;
   };
-  const { onWarning, onReply, onUpload } = options;
-  const listener = {
-    onHalt,
-    ...(onWarning && { onWarning }),
-    ...(onReply && { onReply }),
-    ...(onUpload && { onUpload }),
-    ...(options.onRetry && { onRetry: options.onRetry }),
-  };
+  const { onWarning, onReply, onUpload, onRetry } = options;
+  const listener = { onHalt, onWarning, onReply, onUpload, onRetry };
   const candidates = collect(inputs, options.recursive ?? false);
   for await (const outcome of runBatch(systemEffects, candidates, options, nowhere, listener)) {
     if (outcome.kind === 'answered') yield outcome.description;

@@ -1,5 +1,5 @@
 import { answerKey, questionKey } from '../batch/key.ts';
-import type { Archive, Candidate } from '../batch/run.ts';
+import type { Archive, Candidate } from '../batch/outcome.ts';
 import { systemEffects } from '../describe.ts';
 import { defaults } from '../describe-options.ts';
 import { DescribeImageError } from '../errors.ts';

@@ -1,6 +1,6 @@
 import { createArchive } from '../batch/archive.ts';
 import type { Journal } from '../batch/journal.ts';
-import type { Archive, Outcome } from '../batch/run.ts';
+import type { Archive, Outcome } from '../batch/outcome.ts';
 import { createSidecars } from '../batch/sidecar.ts';
 import { hideKey } from '../gemini/secret.ts';
 import { answerRecord, formatJsonLine } from '../output/json.ts';

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { collect } from '../batch/collect.ts';
 import type { Journal } from '../batch/journal.ts';
-import { type Candidate, runBatch } from '../batch/run.ts';
+import type { Candidate } from '../batch/outcome.ts';
+import { runBatch } from '../batch/run.ts';
 import { checkFolders } from '../batch/sidecar.ts';
 import { systemEffects } from '../describe.ts';
 import { defaults } from '../describe-options.ts';

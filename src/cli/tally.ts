@@ -1,4 +1,4 @@
-import type { Outcome } from '../batch/run.ts';
+import type { Outcome } from '../batch/outcome.ts';
 import type { BatchTally } from '../output/batch-progress.ts';
 import { estimateCost } from '../output/cost.ts';
 import type { Prices } from '../output/prices.ts';

@@ -1,0 +1,134 @@
+import { describeWith, type Effects } from '../describe.ts';
+import { ApiError, DescribeImageError, type FailureKind, ImageError, UsageError } from '../errors.ts';
+import type { ImageInput, OpenedSource } from '../image/source.ts';
+import { open } from '../prepare.ts';
+import type { BatchListener, BatchOptions } from './batch-options.ts';
+import { answerKey, nameKey, questionKey } from './key.ts';
+import type { Limiter, Report } from './limiter.ts';
+import type { Archive, Candidate, Outcome } from './outcome.ts';
+
+export interface Surroundings {
+  readonly effects: Effects;
+  readonly options: BatchOptions;
+  readonly archive: Archive;
+  readonly listener: BatchListener;
+  readonly limiter: Limiter;
+  /** Raised here when the batch makes no sense any more. */
+  readonly halt: AbortController;
+  /** Raised when nothing new is to start, for this reason or another. */
+  readonly stop: AbortSignal;
+}
+
+/** Makes the function that sees one image through, from its bytes to where its answer is kept. */
+export function createAsker(surroundings: Surroundings): (candidate: Candidate) => Promise<Outcome> {
+  const { effects, options, archive, listener, limiter, halt, stop } = surroundings;
+  const question = questionKey(options);
+  /** What is being asked now, by its key. */
+  const inFlight = new Map<string, Promise<Outcome>>();
+
+  return async (candidate) => {
+    const { name } = candidate;
+    // An image that cannot be read has no bytes to go by, only its name.
+    let key = archive.needsKeys ? nameKey(name, question) : '';
+    try {
+      if ('error' in candidate) throw candidate.error;
+      const opened = await openOne(candidate.input);
+      try {
+        if (archive.needsKeys) key = await answerKey(opened.readable, question);
+        return await afterTwin(key, () => consider(name, opened, key));
+      } finally {
+        opened.readable.close();
+      }
+    } catch (error) {
+      return judge(error, name, key);
+    }
+  };
+
+  /** What is wrong with one name is wrong with that image alone. */
+  async function openOne(input: ImageInput): Promise<OpenedSource> {
+    try {
+      return await open(input, options, effects);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      throw new ImageError(error.message, { hint: error.hint, cause: error });
+    }
+  }
+
+  /** The same bytes under another name wait until the first are answered, and are kept then. */
+  async function afterTwin(key: string, work: () => Promise<Outcome>): Promise<Outcome> {
+    if (key === '') return work();
+    const twin = inFlight.get(key)?.catch(() => undefined);
+    const mine = Promise.resolve(twin).then(work);
+    inFlight.set(key, mine);
+    return mine.finally(() => inFlight.get(key) === mine && inFlight.delete(key));
+  }
+
+  async function consider(name: string, opened: OpenedSource, key: string): Promise<Outcome> {
+    if (await archive.isKept(name, key)) return { kind: 'kept', name };
+    if (stop.aborted) return { kind: 'notTried', name };
+    return ask(name, opened, key);
+  }
+
+  async function ask(name: string, opened: OpenedSource, key: string): Promise<Outcome> {
+    let body: Uint8Array = Buffer.alloc(0);
+    let report: Report | undefined;
+    const limited: Effects = {
+      ...effects,
+      // Every attempt waits for its place, those that are made again too; once it is time to stop, none waits any more.
+      transport: (endpoint, requestBody, more) =>
+        limiter.run(async (own) => {
+          report = own;
+          const reply = await effects.transport(endpoint, requestBody, more);
+          // Before the place is free: whoever is next in line must not run into the same wall.
+          if (reply.status === 429) own.limited(effects.now() + leastPauseMs);
+          return reply;
+        }, stop),
+      sleep: (delayMs) => effects.sleep(delayMs, stop),
+    };
+    const description = await describeWith(limited, opened, {
+      ...options,
+      onWarning: listener.onWarning,
+      onUpload: listener.onUpload,
+      onReply: (reply) => {
+        body = reply.body;
+        listener.onReply?.(reply);
+      },
+      onRetry: (notice) => {
+        if (notice.status === 429) report?.limited(notice.resumesAt.getTime());
+        listener.onRetry?.(notice, name);
+      },
+    });
+    report?.succeeded();
+    const outcome: Outcome = { kind: 'answered', name, description: { ...description, image: name }, body };
+    await archive.keep(outcome, key);
+    return outcome;
+  }
+
+  async function judge(error: unknown, name: string, key: string): Promise<Outcome> {
+    if (!(error instanceof DescribeImageError)) throw error;
+    const isCutShort = error.kind === 'aborted' && stop.aborted && !options.signal?.aborted;
+    if (isCutShort) return { kind: 'notTried', name };
+    if (fatal.has(error.kind)) throw error;
+    if (concernsAll(error)) {
+      if (!halt.signal.aborted) listener.onHalt?.(error);
+      halt.abort();
+      return { kind: 'notTried', name };
+    }
+    if (options.failFast) halt.abort();
+    const outcome: Outcome = { kind: 'failed', name, error };
+    await archive.keep(outcome, key);
+    return outcome;
+  }
+}
+
+/** Where a server says that there are too many requests, and not yet how long to wait. */
+const leastPauseMs = 1000;
+
+/** These are not about an image. */
+const fatal: ReadonlySet<FailureKind> = new Set(['output', 'aborted']);
+
+/** Whether every other image would fail in the same way: a wrong setting, a refused key, a quota that is used up. */
+function concernsAll(error: DescribeImageError): boolean {
+  const isUsedUp = error instanceof ApiError && [402, 429].includes(error.status) && !error.retryable;
+  return isUsedUp || error.kind === 'usage' || error.kind === 'credential';
+}
