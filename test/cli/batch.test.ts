@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +27,7 @@ describe('a batch', () => {
   it('asks several at once and writes the answers in order', async () => {
     const folder = folderOf(9);
     // The first takes longest: the others are done before it.
-    emulator.enqueue({ ...honest, delayMs: 50 } as never, ...Array.from({ length: 8 }, () => honest));
+    emulator.enqueue({ ...honest, delayMs: 50 }, ...Array.from({ length: 8 }, () => honest));
     const { exitCode, stdout } = await ask([folder, 'what is this?', '-c', '3']);
     expect(exitCode).toBe(0);
     expect(headingsOf(stdout)).toEqual(Array.from({ length: 9 }, (_, index) => `${folder}/${index}.png`));
@@ -76,6 +77,28 @@ describe('a batch', () => {
     expect(exitCode).toBe(0);
     expect(Math.max(...waitsMs)).toBeGreaterThan(29_000);
     expect(stderr.match(/the rate limit is reached; all wait until \d\d:\d\d:\d\d/g)).toHaveLength(1);
+  });
+
+  it('starts no more requests a minute than it may', async () => {
+    const folder = folderOf(4);
+    emulator.enqueue(honest, honest, honest, honest);
+    const { exitCode, waitsMs } = await ask([folder, '--rpm', '6', '-c', '4']);
+    expect(exitCode).toBe(0);
+    // Ten seconds apart, less what the work itself took.
+    expect(waitsMs).toHaveLength(3);
+    for (const waitMs of waitsMs) expect(waitMs).toBeLessThanOrEqual(10_000);
+    expect(waitsMs.reduce((sum, waitMs) => sum + waitMs)).toBeGreaterThan(20_000);
+  });
+
+  it('goes on where a file is gone that was there when the folder was read', async () => {
+    const folder = folderOf(4);
+    emulator.enqueue({ ...honest, delayMs: 20 }, honest, honest);
+    const running = ask([folder, '-c', '1']);
+    while (emulator.requests.length === 0) await new Promise(setImmediate);
+    rmSync(join(folder, '3.png'));
+    const { exitCode, stderr } = await running;
+    expect(exitCode).toBe(7);
+    expect(stderr).toContain(`${folder}/3.png: no such file`);
   });
 
   it('finishes what is begun when it is told to, and ends with 130', async () => {

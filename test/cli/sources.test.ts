@@ -110,7 +110,7 @@ describe('a URL', () => {
       Buffer.of(1, 2, 3, 0xff),
       'not an image of a known format, though the server says image/png',
     ],
-    ['nothing', '', 'empty, 0 bytes'],
+    ['nothing', '', 'empty, '],
   ])('that leads to %s is no image', async (_, body, message) => {
     const url = await serve((_request, response) => {
       response.setHeader('content-type', 'image/png');
