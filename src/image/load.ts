@@ -4,8 +4,7 @@ import type { Image } from '../types.ts';
 import { type FitOptions, fitToSend, refuseUnsendable } from './fit.ts';
 import { type OpenOptions, openSource } from './open.ts';
 import type { OpenedSource, Source } from './source.ts';
-import { headBytes } from './type/usual-signature.ts';
-import { type Decision, decideType } from './type.ts';
+import { type Decision, decideType, type Head } from './type.ts';
 
 /** How an image is to be read and changed before it is sent. */
 export interface LoadOptions extends OpenOptions, FitOptions {
@@ -23,7 +22,7 @@ export async function loadImage(source: Source, options: LoadOptions): Promise<I
   try {
     if (readable.bytes === 0)
       throw new ImageError('empty, 0 bytes', { hint: 'Save or download it again.' }).about(name);
-    const decision = await decide(opened, readable.readAt(0, headBytes), options);
+    const decision = await decide(opened, (length) => readable.readAt(0, length), options);
     const fitted = await fitToSend(readable, name, decision, options);
     return {
       name,
@@ -50,14 +49,14 @@ export async function openImage(source: Source, options: LoadOptions): Promise<O
   const { name } = source;
   const extension = source.kind === 'file' ? extname(name) : '';
   const { readable, claimed } = await openSource(source, options, (head, said) =>
-    decide({ name, extension, claimed: said }, head, options),
+    decide({ name, extension, claimed: said }, () => head, options),
   );
   return { kind: 'opened', name, extension, readable, claimed };
 }
 
 async function decide(
   { name, extension, claimed }: Pick<OpenedSource, 'name' | 'extension' | 'claimed'>,
-  head: Buffer,
+  head: Head,
   options: LoadOptions,
 ): Promise<Decision> {
   const decision = await decideType(name, head, { override: options.mimeType, extension, claimed });

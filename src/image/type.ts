@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { ImageError } from '../errors.ts';
 import type { Format } from './type/format.ts';
-import { identifyUsual, sendable } from './type/usual-signature.ts';
+import { closeLookBytes, headBytes, identifyUsual, sendable } from './type/usual-signature.ts';
 
 /** What an image is, and how it may go. */
 export interface Decision {
@@ -13,6 +13,9 @@ export interface Decision {
   readonly isDeclared: boolean;
   readonly warning?: string;
 }
+
+/** Reads so many of an image's first bytes; fewer where it has no more. */
+export type Head = (length: number) => Uint8Array;
 
 /** What others say of an image. */
 export interface Claims {
@@ -30,10 +33,10 @@ export interface Claims {
  */
 export async function decideType(
   name: string,
-  head: Uint8Array,
+  head: Head,
   { override, extension, claimed }: Claims,
 ): Promise<Decision> {
-  const format = identifyUsual(head) ?? (await import('./type/signature.ts')).identify(head);
+  const format = identifyUsual(head(headBytes)) ?? (await lookClosely(head(closeLookBytes)));
   if (override !== undefined) return { mimeType: override, format, isDeclared: true };
   if (format === undefined) return decideByName(name, extension, claimed);
   const { mimeType } = format;
@@ -48,6 +51,11 @@ export async function decideType(
     isDeclared: false,
     warning: `${name} is ${format.name}, though its name says ${expected}; sent as ${mimeType}`,
   };
+}
+
+/** The table of all other formats is loaded when one is needed. */
+async function lookClosely(head: Uint8Array): Promise<Format | undefined> {
+  return (await import('./type/signature.ts')).identify(head);
 }
 
 const usualExtensions: Readonly<Record<string, readonly string[]>> = {

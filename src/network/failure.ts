@@ -49,7 +49,6 @@ const known: Readonly<Record<string, Explanation>> = {
   ENETUNREACH: ['the network cannot be reached', true, checkHost],
   PROXY: ['the proxy gave no proper answer', true, tryLater],
   HPE_HEADER_OVERFLOW: ['the headers of the answer are too large', false, checkHost],
-  HPE_CLOSED_CONNECTION: ['the server sent more than it announced', true, tryLater],
   Z_BUF_ERROR: ['the compressed answer was cut off', true, tryLater],
   Z_DATA_ERROR: ['the compressed answer is damaged', true, tryLater],
 };

@@ -208,7 +208,8 @@ describe('a file that is no journal', () => {
   it('is said to be a folder', async () => {
     const folder = temporaryFolder();
     await expectRefusal(folder, `${folder} is a folder, not a file`);
-    await expectRefusal(join(folder, 'missing/'), `${folder}/missing/ is a folder, not a file`);
+    const missing = join(folder, 'missing/');
+    await expectRefusal(missing, `${missing} is a folder, not a file`);
     expect(readdirSync(folder)).toEqual([]);
   });
 
@@ -229,7 +230,7 @@ describe('a file that is no journal', () => {
     expect(readdirSync(folder).sort()).toEqual(['circle', 'link', 'pipe']);
   });
 
-  it('is said to have no folder', async () => {
+  it.skipIf(process.platform === 'win32')('is said to have no folder', async () => {
     const folder = temporaryFolder();
     const file = temporaryFile('a', '');
     const missing = join(folder, 'missing', 'captions.jsonl');
@@ -261,9 +262,12 @@ describe('a torn last line', () => {
   ) as [number, number];
   const cuts = Array.from({ length: whole.length - second + 1 }, (_, index) => second + index);
 
-  it.each([0, 5000])('is cut off wherever it was torn, before %i zeros', async (zeros) => {
+  it.each([
+    [0, 1],
+    [5000, 7],
+  ])('is cut off wherever it was torn, before %i zeros', async (zeros, step) => {
     const path = temporaryFile('captions.jsonl', '');
-    for (const cut of cuts) {
+    for (const cut of cuts.filter((cut) => cut % step === 0)) {
       writeFileSync(path, Buffer.concat([whole.subarray(0, cut), Buffer.alloc(zeros)]));
       // One byte short of a newline, a line is complete.
       const kept = cut >= whole.length - 1 ? whole.length : cut >= third - 1 ? third : second;

@@ -1,8 +1,9 @@
 /**
  * A run of its own that writes a journal, for tests that kill it or race it.
  *
- * usage: node journal-process.js <compiled journal.ts> <journal> append <bytes of a text>
- *        Appends until it is killed or fails. Prints "opened", then the number of each record that is on disk, then what failed.
+ * usage: node journal-process.js <compiled journal.ts> <journal> append <bytes of a text> <records>
+ *        Appends so many records, unless that fails, and waits to be killed. Prints "opened", then the number of each record
+ *        that is on disk, then what failed.
  *        node journal-process.js <compiled journal.ts> <journal> race
  *        For each line of standard input, a time in milliseconds, tries to open the journal at that time and prints "won" or
  *        why not; closes it, when it won, on an empty line and prints "closed".
@@ -10,7 +11,7 @@
 import { createHash } from 'node:crypto';
 import { createInterface } from 'node:readline';
 
-const [modulePath = '', journalPath = '', mode, textBytes] = process.argv.slice(2);
+const [modulePath = '', journalPath = '', mode, ...numbers] = process.argv.slice(2);
 /** @type {typeof import('../../src/batch/journal.ts')} */
 const { openJournal } = await import(modulePath);
 
@@ -19,16 +20,17 @@ const options = {
   owner: { pid: process.pid, host: 'desk', startedAt: new Date(performance.timeOrigin) },
   isAlive,
 };
-await (mode === 'append' ? append(Number(textBytes)) : race());
+await (mode === 'append' ? append(Number(numbers[0]), Number(numbers[1])) : race());
 
-/** @param {number} bytes */
-async function append(bytes) {
+/** @param {number} bytes @param {number} records */
+async function append(bytes, records) {
   const journal = await openJournal(journalPath, options);
   console.log('opened');
   /** @type {unknown} */
   let failure;
   let inFlight = 0;
-  for (let number = journal.answered; failure === undefined; number++) {
+  const end = journal.answered + records;
+  for (let number = journal.answered; number < end && failure === undefined; number++) {
     const image = `${number}.jpg`;
     const key = createHash('sha256').update(image).digest('hex');
     const text = 'ä'.repeat((number % 8) * bytes);
@@ -44,6 +46,7 @@ async function append(bytes) {
     });
     if (inFlight >= 50) await settled;
   }
+  if (failure === undefined) return void process.stdin.resume();
   await journal.close();
   const { name, message, hint } = /** @type {import('../../src/errors.ts').OutputError} */ (failure);
   console.log(`${name}: ${message}. ${hint}`);

@@ -20,7 +20,6 @@ it.each([
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', false, 'not trusted'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', false, 'not trusted'],
   ['HPE_HEADER_OVERFLOW', false, 'headers of the answer are too large'],
-  ['HPE_CLOSED_CONNECTION', true, 'sent more than it announced'],
   ['Z_BUF_ERROR', true, 'compressed answer was cut off'],
   ['ERR__ERROR_FORMAT_PADDING_1', true, 'compressed answer is damaged'],
   ['HPE_INVALID_CONSTANT', false, 'does not speak HTTP'],

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { lstat, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { UsageError } from '../../errors.ts';
 import { codeOf } from './failures.ts';
 
@@ -28,7 +28,7 @@ async function statIfThere(path: string): Promise<Stats | undefined> {
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
   }
-  if (path === '' || /[/\\]$/.test(path))
+  if (path === '' || path.endsWith('/') || path.endsWith(sep))
     throw new UsageError(`${path} is a folder, not a file`, { hint: 'Name a file in it.' });
   if (await isLink(path))
     throw new UsageError(`${path} is a link to a file that is not there`, {

@@ -33,6 +33,10 @@ export function empty(): ImageError {
   return new ImageError('empty, the server sent 0 bytes', { hint: openIt });
 }
 
+export function moreThanAnnounced(): ImageError {
+  return new ImageError('the server sent more bytes than it announced', { hint: openIt, retryable: true });
+}
+
 export function timedOut(timeoutMs: number): ImageError {
   return new ImageError(`not downloaded within ${timeoutMs / 1000} s`, {
     hint: 'Raise `timeoutMs`, or try again later.',

@@ -3,6 +3,7 @@ import { checkedLookup, SpecialAddressError } from '../../network/checked-lookup
 import { explainNetworkFailure } from '../../network/failure.ts';
 import { createProxyAgent } from '../../network/proxy.ts';
 import { explainProxyStatus, explainStatus } from './explain-status.ts';
+import { moreThanAnnounced } from './failure.ts';
 import { untilAborted } from './lifetime.ts';
 import { privateHost } from './redirect.ts';
 
@@ -57,8 +58,10 @@ export async function request(hop: Hop, signal: AbortSignal): Promise<Answer> {
     outgoing.on('close', () => signal.removeEventListener('abort', abort));
     outgoing.on('error', (error) => {
       reject(explain(error));
-      // Some errors show only after the head: what is not HTTP any more, or more than was announced.
-      response?.destroy(error);
+      const isParsing = 'code' in error && String(error.code).startsWith('HPE_');
+      // What happens to the connection after the last byte is no matter; bytes after it are.
+      if (!response?.complete) response?.destroy(error);
+      else if (isParsing) response.destroy(moreThanAnnounced());
     });
     outgoing.on('upgrade', ({ statusCode = 0 }, socket) => {
       socket.destroy();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable as Stream } from 'node:stream';
 import { AbortedError, ImageError } from '../../errors.ts';
 import { chunkBytes, fromMemory, type Readable } from '../readable.ts';
-import { headBytes } from '../type/usual-signature.ts';
+import { closeLookBytes } from '../type/usual-signature.ts';
 import { readPiece } from './descriptor.ts';
 
 export interface SpoolOptions {
@@ -33,7 +33,7 @@ export async function spool(
     let isInspected = false;
     for await (const chunk of untilAborted(chunks, signal)) {
       kept.add(bytesOf(chunk, name));
-      if (!isInspected && kept.bytes() >= headBytes) {
+      if (!isInspected && kept.bytes() >= closeLookBytes) {
         isInspected = true;
         await inspect(kept.head());
       }
@@ -54,20 +54,22 @@ async function* untilAborted<T>(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<T> {
   const iterator = chunks[Symbol.asyncIterator]();
-  let stop: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(new AbortedError('aborted', { cause: signal?.reason }));
-  });
-  aborted.catch(() => undefined);
+  // One promise for each chunk: a race with a single one that lives as long as the stream would keep every chunk alive.
+  let abort: () => void = () => undefined;
+  const next = () =>
+    new Promise<IteratorResult<T>>((resolve, reject) => {
+      abort = () => reject(new AbortedError('aborted', { cause: signal?.reason }));
+      if (signal?.aborted) abort();
+      else iterator.next().then(resolve, reject);
+    });
+  const stop = () => abort();
   signal?.addEventListener('abort', stop);
-  if (signal?.aborted) stop();
   let isDone = false;
   try {
-    for (;;) {
-      const next = await Promise.race([iterator.next(), aborted]);
-      isDone = next.done === true;
-      if (next.done) return;
-      yield next.value;
+    for (let result = await next(); ; result = await next()) {
+      isDone = result.done === true;
+      if (result.done) return;
+      yield result.value;
     }
   } finally {
     signal?.removeEventListener('abort', stop);
@@ -93,6 +95,7 @@ interface Keeper {
 function createKeeper(): Keeper {
   let inMemory: Buffer[] = [];
   let file: number | undefined;
+  let folder = '';
   let bytes = 0;
   const add = (chunk: Buffer) => {
     bytes += chunk.length;
@@ -100,7 +103,7 @@ function createKeeper(): Keeper {
     // Whoever sends the chunks may use their memory again.
     inMemory.push(Buffer.from(chunk));
     if (bytes <= mostMemoryBytes) return;
-    file = openUnlisted();
+    ({ file, folder } = openUnlisted());
     for (const piece of inMemory) writeAll(file, piece);
     inMemory = [];
   };
@@ -109,14 +112,18 @@ function createKeeper(): Keeper {
       ? Buffer.concat(inMemory).subarray(offset, offset + length)
       : readPiece(file, Buffer.allocUnsafe(Math.min(length, Math.max(0, bytes - offset))), offset);
   const drop = () => {
-    if (file !== undefined) closeSync(file);
+    if (file !== undefined) {
+      closeSync(file);
+      // Where the name outlived the deletion.
+      rmSync(folder, { recursive: true, force: true });
+    }
     file = undefined;
     inMemory = [];
   };
   return {
     bytes: () => bytes,
     add,
-    head: () => readAt(0, headBytes),
+    head: () => readAt(0, closeLookBytes),
     finish: () =>
       file === undefined
         ? fromMemory(Buffer.concat(inMemory))
@@ -130,7 +137,7 @@ async function* streamPieces(readAt: Readable['readAt'], bytes: number): AsyncGe
 }
 
 /** A new file that is deleted at once and lives on as long as it is open. Where that cannot be, it stays in its folder. */
-function openUnlisted(): number {
+function openUnlisted(): { readonly file: number; readonly folder: string } {
   const folder = mkdtempSync(join(tmpdir(), 'describe-image-'));
   const file = openSync(join(folder, 'image'), 'wx+', 0o600);
   try {
@@ -138,7 +145,7 @@ function openUnlisted(): number {
   } catch {
     // Older Windows keeps a file's name until it is closed.
   }
-  return file;
+  return { file, folder };
 }
 
 function writeAll(file: number, bytes: Buffer): void {

@@ -1,7 +1,10 @@
 import type { Format } from './format.ts';
 
-/** How many of a file's first bytes it takes to know its format. */
+/** How many of a file's first bytes it takes to know a usual format. */
 export const headBytes = 4096;
+
+/** How many it takes to know another: a drawing may begin with pages of comments. */
+export const closeLookBytes = 64 * 1024;
 
 /** What the API takes: https://ai.google.dev/gemini-api/docs/image-understanding#supported-formats */
 export const sendable = {

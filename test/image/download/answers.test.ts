@@ -17,9 +17,16 @@ describe('an answer that is no whole image', () => {
     [
       'has more than it announced',
       [head('Content-Length: 3', 'Connection: close'), 'abcdef'],
-      /more than/,
+      /more bytes than/,
       true,
     ],
+    [
+      'has more than it announced in gzip',
+      [head('Content-Encoding: gzip', 'Content-Length: 3'), gzip],
+      /more bytes than/,
+      true,
+    ],
+    ['has more than it announced and stays', [head('Content-Length: 3'), 'abcdef'], /more bytes than/, true],
     ['has 0 bytes', [head('Content-Length: 0')], /^x: empty, the server sent 0 bytes$/, false],
     ['has nothing until the connection ends', [head()], /^x: empty/, false],
     [
@@ -83,6 +90,20 @@ describe('an answer that is no whole image', () => {
       /^x: cannot be downloaded: the server closed the connection/,
     );
   });
+});
+
+it('is whole with its last byte, whatever happens to the connection then', async () => {
+  const open = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+  const openBefore = open();
+  let reset: () => void = () => undefined;
+  const server = await startRawServer((socket) => {
+    reset = () => socket.resetAndDestroy();
+    socket.once('data', () => socket.write(`${head('Content-Length: 3')}abc`));
+  });
+  const { chunks } = await begin(server.url);
+  reset();
+  while (open() > openBefore) await new Promise(setImmediate);
+  expect(String(await readAll(chunks))).toBe('abc');
 });
 
 it.each([

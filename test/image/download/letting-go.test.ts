@@ -78,8 +78,22 @@ it('closes the connection of a redirect, whatever its body is', async () => {
     };
     more();
   });
-  expect((await fetchAll(url)).bytes.length).toBe(picture.length);
+  const { chunks } = await begin(url);
   await closed;
+  expect((await readAll(chunks)).length).toBe(picture.length);
+});
+
+it('hands out nothing once it is aborted, though all of it is here', async () => {
+  let closed: Promise<unknown> | undefined;
+  const server = await startRawServer((socket) => {
+    closed = once(socket, 'close');
+    socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc'));
+  });
+  const controller = new AbortController();
+  const { chunks } = await begin(server.url, { signal: controller.signal });
+  await closed;
+  controller.abort();
+  await expect(readAll(chunks)).rejects.toThrow(AbortedError);
 });
 
 it('is aborted in every phase, and takes its ears off the signal', async () => {
@@ -136,7 +150,7 @@ it.runIf(process.platform === 'linux')('leaves no connection and no timer, whate
   };
   const url = await serve(handler);
   const { signal } = new AbortController();
-  const once = async () => {
+  const run = async () => {
     await fetchAll(`${url}/redirect`, { signal });
     for (const path of ['loop', 'gone', 'cut']) await failureOf(`${url}/${path}`, { signal });
     await failureOf(`${url}/image`, { signal, mostBytes: 1000 });
@@ -149,7 +163,7 @@ it.runIf(process.platform === 'linux')('leaves no connection and no timer, whate
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
   const openFiles = () => readdirSync('/proc/self/fd').length;
   const [timersBefore, openBefore] = [timers(), openFiles()];
-  for (let round = 0; round < 3; round += 1) await once();
+  for (let round = 0; round < 3; round += 1) await run();
   expect(getEventListeners(signal, 'abort')).toEqual([]);
   // The server closes its ends a moment later.
   while (openFiles() > openBefore || timers() > timersBefore) await new Promise(setImmediate);
