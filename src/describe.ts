@@ -1,5 +1,6 @@
 import { type DescribeOptions, defaults } from './describe-options.ts';
 import { DescribeImageError } from './errors.ts';
+import { sendSmaller } from './gemini/api-advice.ts';
 import type { RequestBody } from './gemini/body.ts';
 import { type Effects, type GenerateOptions, generate, sleep } from './gemini/generate.ts';
 import { isOtherModel } from './gemini/model.ts';
@@ -7,6 +8,7 @@ import { hideKey } from './gemini/secret.ts';
 import { post } from './gemini/transport.ts';
 import type { ImageInput, OpenedSource } from './image/source.ts';
 import { attemptOptions, nameOf, type Prepared, prepare } from './prepare.ts';
+import { adviceOnSize } from './size-advice.ts';
 import type { Answer, Description, Image, JointDescription, SentImage } from './types.ts';
 
 /**
@@ -68,6 +70,8 @@ export async function describeTogetherWith(
     return { images: images.map(sent), prompt, model, ...answer, elapsedMs, warnings };
   } catch (error) {
     if (!(error instanceof DescribeImageError)) throw error;
+    // How much a server takes is not told; half as much is a good next try.
+    if (prepared && error.hint === sendSmaller) error.hint = adviceOnSize(prepared.images, 0.5);
     throw (about === undefined ? error : error.about(about)).reword(hide);
   } finally {
     prepared?.close();

@@ -8,6 +8,7 @@ import { buildRequest, type RequestPieces } from './gemini/request.ts';
 import { defaultModel, defaultPrompt, mostImages } from './gemini/wire.ts';
 import { type LoadOptions, loadImage, openImage } from './image/load.ts';
 import { type ImageInput, type OpenedSource, parseSource } from './image/source.ts';
+import { adviceOnSize } from './size-advice.ts';
 import type { Image } from './types.ts';
 
 /** A request that is ready to be sent. */
@@ -75,12 +76,17 @@ function loadOptions(options: DescribeOptions): LoadOptions {
     convert,
     maxEdge,
     stripMetadata,
-    mostBytes: options.maxRequestBytes ?? defaults.maxRequestBytes,
+    mostBytes: mostStreamBytes(options),
     timeoutMs: options.timeoutMs ?? defaults.timeoutMs,
     proxyFor,
     onDownload,
     signal,
   };
+}
+
+/** What is scaled down may be larger than a request before. */
+function mostStreamBytes({ maxEdge, maxRequestBytes = defaults.maxRequestBytes }: DescribeOptions): number {
+  return maxEdge === undefined ? maxRequestBytes : Math.max(maxRequestBytes, 1024 ** 3);
 }
 
 /** How often and how long to try. */
@@ -107,9 +113,7 @@ function checkSize({ length }: RequestBody, images: readonly Image[], options: D
   if (length <= mostBytes) return;
   throw new ImageError(
     `the request would be ${length.toLocaleString('en')} bytes, more than the ${mostBytes.toLocaleString('en')} that are allowed`,
-    {
-      hint: '`maxEdge` 2048 would shrink it; `maxRequestBytes` raises the limit.',
-    },
+    { hint: `${adviceOnSize(images, mostBytes / length)} \`maxRequestBytes\` raises the limit.` },
   ).about(nameOf(images));
 }
 

@@ -16,8 +16,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   output: ['types', 'errors'],
   batch: ['describe', 'prepare', 'describe-options', 'network', 'image', 'types', 'errors'],
   'describe-options': ['gemini', 'types'],
-  prepare: ['describe-options', 'image', 'gemini', 'types', 'errors'],
-  describe: ['prepare', 'describe-options', 'image', 'gemini', 'types', 'errors'],
+  'size-advice': ['types'],
+  prepare: ['describe-options', 'size-advice', 'image', 'gemini', 'types', 'errors'],
+  describe: ['prepare', 'describe-options', 'size-advice', 'image', 'gemini', 'types', 'errors'],
   index: ['batch', 'describe', 'describe-options', 'image', 'gemini', 'types', 'errors'],
   cli: [
     'describe',

@@ -1,4 +1,5 @@
 import { describeWith, type Effects } from '../describe.ts';
+import { defaults } from '../describe-options.ts';
 import { ApiError, DescribeImageError, type FailureKind, ImageError, UsageError } from '../errors.ts';
 import type { ImageInput, OpenedSource } from '../image/source.ts';
 import { open } from '../prepare.ts';
@@ -19,14 +20,19 @@ export interface Surroundings {
   readonly stop: AbortSignal;
 }
 
-/** Makes the function that sees one image through, from its bytes to where its answer is kept. */
-export function createAsker(surroundings: Surroundings): (candidate: Candidate) => Promise<Outcome> {
+/** Sees one image through, from its bytes to where its answer is kept; makes room for another while its answer is written. */
+export type Asker = (candidate: Candidate, index: number, makeRoom: () => void) => Promise<Outcome>;
+
+export function createAsker(surroundings: Surroundings): Asker {
   const { effects, options, archive, listener, limiter, halt, stop } = surroundings;
+  const { concurrency = defaults.concurrency } = options;
   const question = questionKey(options);
+  /** Answers that are being written. */
+  let keeping = 0;
   /** What is being asked now, by its key. */
   const inFlight = new Map<string, Promise<Outcome>>();
 
-  return async (candidate) => {
+  return async (candidate, _index, makeRoom) => {
     const { name } = candidate;
     // An image that cannot be read has no bytes to go by, only its name.
     let key = archive.needsKeys ? nameKey(name, question) : '';
@@ -35,7 +41,7 @@ export function createAsker(surroundings: Surroundings): (candidate: Candidate) 
       const opened = await openOne(candidate.input);
       try {
         if (archive.needsKeys) key = await answerKey(opened.readable, question);
-        return await afterTwin(key, () => consider(name, opened, key));
+        return await afterTwin(key, () => consider(name, opened, key, makeRoom));
       } finally {
         opened.readable.close();
       }
@@ -63,13 +69,20 @@ export function createAsker(surroundings: Surroundings): (candidate: Candidate) 
     return mine.finally(() => inFlight.get(key) === mine && inFlight.delete(key));
   }
 
-  async function consider(name: string, opened: OpenedSource, key: string): Promise<Outcome> {
+  async function consider(
+    name: string,
+    opened: OpenedSource,
+    key: string,
+    makeRoom: () => void,
+  ): Promise<Outcome> {
     if (await archive.isKept(name, key)) return { kind: 'kept', name };
     if (stop.aborted) return { kind: 'notTried', name };
-    return ask(name, opened, key);
+    const answered = await ask(name, opened);
+    await keep(answered, key, makeRoom);
+    return answered;
   }
 
-  async function ask(name: string, opened: OpenedSource, key: string): Promise<Outcome> {
+  async function ask(name: string, opened: OpenedSource): Promise<Outcome> {
     let body: Uint8Array = Buffer.alloc(0);
     let report: Report | undefined;
     const limited: Effects = {
@@ -99,9 +112,18 @@ export function createAsker(surroundings: Surroundings): (candidate: Candidate) 
       },
     });
     report?.succeeded();
-    const outcome: Outcome = { kind: 'answered', name, description: { ...description, image: name }, body };
-    await archive.keep(outcome, key);
-    return outcome;
+    return { kind: 'answered', name, description: { ...description, image: name }, body };
+  }
+
+  /** A disk takes its time, and the next request need not wait for it, unless more would be lost with a crash than is in flight. */
+  async function keep(outcome: Outcome, key: string, makeRoom: () => void): Promise<void> {
+    keeping += 1;
+    if (keeping <= concurrency) makeRoom();
+    try {
+      await archive.keep(outcome, key);
+    } finally {
+      keeping -= 1;
+    }
   }
 
   async function judge(error: unknown, name: string, key: string): Promise<Outcome> {

@@ -1,7 +1,7 @@
 import { openItems } from './open-items.ts';
 
 export interface InOrderOptions {
-  /** At most so many items are worked on at once; whole, 1 or more. */
+  /** At most so many items are worked on at once, but for those that made room; whole, 1 or more. */
   readonly concurrency: number;
   /** At most so many items are pulled and not yet yielded: the bound of memory; whole, 1 or more. */
   readonly lookAhead: number;
@@ -19,10 +19,12 @@ type Outcome<Result> =
  * `work` or `items` throws, no more is pulled, and the error is thrown in its place, after the results before it. However
  * this ends, be it that the consumer leaves, work that was started is waited for, so that nothing goes on behind its back;
  * its results and errors are dropped then.
+ *
+ * @param work may make room for another item before it is over, where it no longer needs what there is little of
  */
 export async function* inOrder<Item, Result>(
   items: Iterable<Item> | AsyncIterable<Item>,
-  work: (item: Item, index: number) => Promise<Result>,
+  work: (item: Item, index: number, makeRoom: () => void) => Promise<Result>,
   { concurrency, lookAhead, stop }: InOrderOptions,
 ): AsyncGenerator<Result, void, void> {
   const source = openItems(items);
@@ -75,13 +77,19 @@ export async function* inOrder<Item, Result>(
   }
 
   async function workOn(item: Item, index: number): Promise<Result> {
+    let takesRoom = true;
+    const makeRoom = () => {
+      if (!takesRoom) return;
+      takesRoom = false;
+      active -= 1;
+      pullNext();
+    };
     active += 1;
     pullNext();
     try {
-      return await work(item, index);
+      return await work(item, index, makeRoom);
     } finally {
-      active -= 1;
-      pullNext();
+      makeRoom();
     }
   }
 }

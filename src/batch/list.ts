@@ -21,18 +21,20 @@ export async function* readList(
 ): AsyncGenerator<ImageInput> {
   const end = separator === 'null' ? 0 : 0x0a;
   let rest: Buffer = Buffer.alloc(0);
+  let isFirst = true;
   for await (const chunk of chunks) {
     rest = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
     let from = 0;
     for (let at = rest.indexOf(end); at >= 0; at = rest.indexOf(end, from)) {
-      yield* entry(rest.subarray(from, at), separator, name);
+      yield* entry(withoutMark(rest.subarray(from, at), isFirst), separator, name);
+      isFirst = false;
       from = at + 1;
     }
     // A copy: the sender may use its memory again.
     rest = Buffer.from(rest.subarray(from));
     if (rest.length > mostEntryBytes) throw noList(name, 'an entry is longer than any path');
   }
-  yield* entry(rest, separator, name);
+  yield* entry(withoutMark(rest, isFirst), separator, name);
 }
 
 function* entry(bytes: Buffer, separator: Separator, name: string): Generator<ImageInput> {
@@ -45,6 +47,11 @@ function* entry(bytes: Buffer, separator: Separator, name: string): Generator<Im
   else if (text === '-') yield './-';
   else if (Buffer.from(text).equals(path)) yield text;
   else yield { name: text, path: Buffer.from(path) };
+}
+
+/** Windows puts a byte order mark before the first name. */
+function withoutMark(bytes: Buffer, isFirst: boolean): Buffer {
+  return isFirst && bytes.toString('latin1', 0, 3) === '\xef\xbb\xbf' ? bytes.subarray(3) : bytes;
 }
 
 function noList(name: string, why: string, hint = 'A list holds a path or URL on each line.'): UsageError {

@@ -3,6 +3,7 @@ import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { ImageError, OutputError } from '../errors.ts';
 import { isWebUrl } from '../image/source.ts';
+import { looksLikeImage } from '../image/type/looks.ts';
 
 export interface SidecarOptions {
   /** With its dot. */
@@ -28,6 +29,7 @@ export function createSidecars({ extension, overwrite }: SidecarOptions): Sideca
     isKept: (image) => {
       if (isWebUrl(image)) throw noFolder(image);
       const path = pathFor(image);
+      if (existsSync(path) && looksLikeImage(path, path)) throw wouldOverwrite(image, path);
       const owner = owners.get(path) ?? image;
       if (owner !== image) throw shared(image, path, owner);
       owners.set(path, image);
@@ -92,6 +94,12 @@ function writeWhole(path: string, text: string): void {
       cause,
     });
   }
+}
+
+function wouldOverwrite(image: string, path: string): ImageError {
+  return new ImageError(`${path} is an image, and no answer is written over it`, {
+    hint: 'Give the answers another extension.',
+  }).about(image);
 }
 
 function shared(image: string, path: string, owner: string): ImageError {

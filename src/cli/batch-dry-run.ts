@@ -21,7 +21,7 @@ export async function forecast(
   { signal, effects = systemEffects }: Io,
   notices: Notices,
   prices: Prices,
-): Promise<string> {
+): Promise<{ readonly text: string; readonly found: number; readonly failed: number }> {
   const options = { ...question, signal };
   const { model = defaults.model, mediaResolution } = question;
   const questioned = questionKey(options);
@@ -37,7 +37,8 @@ export async function forecast(
     }
   }
   const tokens = { promptTokenCount: counts.imageTokens, candidatesTokenCount: 0, thoughtsTokenCount: 0 };
-  return formatBatchForecast({ ...counts, cost: formatCost(estimateCost(model, tokens, prices), model) });
+  const cost = formatCost(estimateCost(model, tokens, prices), model);
+  return { text: formatBatchForecast({ ...counts, cost }), found: counts.found, failed: counts.failed };
 
   async function look(candidate: Candidate): Promise<void> {
     if ('error' in candidate) throw candidate.error;

@@ -40,10 +40,12 @@ export async function askAboutEach(settings: Settings, io: Io, notices: Notices)
       const { forecast } = await import('./batch-dry-run.ts');
       const images = candidates(settings, io, notices, tally);
       const archive = archiveFor(settings, journal);
-      await io.stdout.write(await forecast(images, archive, settings, io, notices, prices));
-      return exitCodes.answered.code;
+      const { text, found, failed } = await forecast(images, archive, settings, io, notices, prices);
+      await io.stdout.write(text);
+      return exitCodes[failed === 0 ? 'answered' : found === 1 ? 'image' : 'someFailed'].code;
     }
-    const counting = countImages(settings.images, io).then(tally.expect);
+    // What is wrong with the list is said by whoever asks about its images.
+    const counting = countImages(settings.images, io).then(tally.expect, () => undefined);
     const progress = startBatchProgress({ tally: tally.read, io, isQuiet: settings.isQuiet, now });
     await ask(settings, io, notices, { tally, journal, ending }).finally(progress.stop);
     await counting;
@@ -53,7 +55,7 @@ export async function askAboutEach(settings: Settings, io: Io, notices: Notices)
   tally.giveUp();
   if (wantsSummary(settings, io, tally, ending)) {
     const [counts = '', ...more] = summaryOf(tally, settings, now());
-    notices.note(counts, ...more.map((line) => line.trim()));
+    notices.note(counts, ...more.map((line) => line.trim()), ...keptFiles(tally, settings));
   }
   return exitCodeOf(tally, ending, settings, notices);
 }
@@ -104,11 +106,17 @@ async function* candidates(
   notices: Notices,
   tally: Tally,
 ): AsyncGenerator<Candidate> {
-  const skip = (name: string) => isQuiet || notices.warning(`${name}: not an image, left out`);
+  const skip = (name: string) => isQuiet || notices.warning(leftOut(name));
   for await (const candidate of collect(openImages(images, io, question, skip), images.isRecursive)) {
     tally.found();
     yield candidate;
   }
+}
+
+/** Git quotes names that are not plain, unless it ends them with NUL. */
+function leftOut(name: string): string {
+  const isQuoted = /^".*"$/s.test(name);
+  return `${name}: not an image, left out${isQuoted ? '; git writes names as they are with -z, read by -0' : ''}`;
 }
 
 async function pricesFor({ batch }: Settings, io: Io, nowMs: number): Promise<Prices> {
@@ -132,16 +140,23 @@ function wantsSummary(
   ending: Ending,
 ) {
   if (isQuiet) return false;
-  const { failed, notTried } = tally.read();
+  const { found, failed, notTried } = tally.read();
   const isKept = batch.output !== undefined || batch.sidecar !== undefined;
   return (
     isKept ||
     isVerbose ||
     showsUsage ||
     io.stderr.isTerminal ||
-    failed + notTried > 0 ||
+    // One that failed has had its say.
+    (found > 1 && failed + notTried > 0) ||
     ending.cause !== undefined
   );
+}
+
+/** They hold what was answered then, perhaps to another question. */
+function keptFiles(tally: Tally, { batch }: Settings): string[] {
+  const isDoubtful = batch.sidecar !== undefined && batch.output === undefined && tally.read().kept > 0;
+  return isDoubtful ? ['files that were there are kept as they are; --overwrite asks anew'] : [];
 }
 
 /** Images whose failures have not scrolled away when the batch is over. */

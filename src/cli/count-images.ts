@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { collect } from '../batch/collect.ts';
+import { isFile } from '../image/open/file.ts';
 import { type ImageSettings, wordsOf } from './images.ts';
 import type { Io } from './io.ts';
 
@@ -11,7 +12,8 @@ const breathAfter = 200;
  * that can be read once, and where nobody waits for the number any more.
  */
 export async function countImages(images: ImageSettings, io: Io): Promise<number | undefined> {
-  if (images.list === '-') return undefined;
+  // A pipe, too, can be read once.
+  if (images.list !== undefined && !isFile(images.list)) return undefined;
   let count = Number(images.isClipboard);
   for await (const _ of collect(wordsOf(images, io), images.isRecursive)) {
     count += 1;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type DescribeOptions, defaults } from '../describe-options.ts';
 import { UsageError } from '../errors.ts';
-import { isFolder } from '../image/open/file.ts';
+import { isFile, isFolder } from '../image/open/file.ts';
 import type { ImageInput } from '../image/source.ts';
 import type { Io } from './io.ts';
 import { sortOperands } from './operands.ts';
@@ -107,7 +107,7 @@ export async function* wordsOf(
   io: Io,
 ): AsyncGenerator<ImageInput> {
   for (const word of words) yield word === '-' ? { name: word, data: nothing } : word;
-  if (list === undefined || list === '-') return;
+  if (list === undefined || !isFile(list)) return;
   const { readNames } = await import('./list.ts');
   yield* readNames(list, isNullSeparated, io, () => undefined);
 }

@@ -70,7 +70,7 @@ export function systemIo(): Io {
     owner: async () => ({
       pid: process.pid,
       host: (await import('node:os')).hostname(),
-      startedAt: new Date(Date.now() - process.uptime() * 1000),
+      startedAt: new Date(performance.timeOrigin),
     }),
     isAlive,
     stdout: outputTo(process.stdout),

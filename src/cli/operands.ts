@@ -26,6 +26,7 @@ export function sortOperands(operands: readonly string[], situation: Situation):
   const last = operands.at(-1);
   const isAlone = operands.length === 1 && !hasImages;
   const isPrompt = last !== undefined && !isAlone && !hasPrompt && !namesImage(last, exists);
+  if (last !== undefined && !isAlone && !hasPrompt) refuseDoubtful(last, exists);
   const images = isPrompt ? operands.slice(0, -1) : operands;
   if (images.length === 0 && !hasImages) {
     throw new UsageError('no image was named', {
@@ -44,6 +45,14 @@ function namesImage(word: string, exists: Exists): boolean {
   const extension = extname(word).toLowerCase();
   const isNamed = imageExtensions.has(extension) || otherExtensions.has(extension);
   return word === '-' || isWebUrl(word) || isNamed || exists(word);
+}
+
+/** A sentence that ends in the name of an image could be either, and a wrong guess costs a request. */
+function refuseDoubtful(word: string, exists: Exists): void {
+  if (!/\s/.test(word) || isWebUrl(word) || exists(word) || !namesImage(word, exists)) return;
+  throw new UsageError(`"${word}": no such file, and it may be the prompt`, {
+    hint: 'Write a prompt that ends in the name of an image after -p.',
+  });
 }
 
 /** What people try to send as images. */

@@ -85,7 +85,7 @@ export const options = {
     parse: extension,
     optional: { fallback: '.txt', pattern: /^\.[\w.-]{1,20}$/ },
     conflicts: ['together', 'json', 'raw'],
-    help: 'write each answer beside its image',
+    help: 'write answers beside their images (.txt)',
   },
   overwrite: { group: 'Many images', help: 'ask anew what is answered there already' },
   concurrency: {
@@ -176,8 +176,12 @@ export const options = {
     help: `how finely to look: ${mediaResolutions.join(', ')}`,
   },
 
-  json: { group: 'Output', conflicts: ['raw'], help: 'print one JSON object: the answer and its facts' },
-  raw: { group: 'Output', help: 'print the API’s reply untouched' },
+  json: {
+    group: 'Output',
+    conflicts: ['raw', 'dryRun'],
+    help: 'print one JSON object: the answer and its facts',
+  },
+  raw: { group: 'Output', conflicts: ['dryRun'], help: 'print the API’s reply untouched' },
   usage: { group: 'Output', help: 'say on standard error how many tokens it took' },
   dryRun: { group: 'Output', help: 'send nothing; show the request and its tokens' },
   quiet: { group: 'Output', short: 'q', conflicts: ['verbose'], help: 'no spinner, no warnings' },

@@ -95,7 +95,8 @@ function addOptions(program: Command, record: Recorder, isWanted: (spelling: Spe
   for (const spelling of spellings.filter(isWanted)) {
     const { name, flag, short, isOurs } = spelling;
     const row: OptionRow = options[name];
-    const value = row.argument === undefined ? '' : ` <${row.argument}>`;
+    const value =
+      row.argument === undefined ? '' : row.optional ? ` [${row.argument}]` : ` <${row.argument}>`;
     const option = new Option(
       `${short === undefined ? '' : `${short}, `}${flag}${value}`,
       row.help,

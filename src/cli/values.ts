@@ -1,6 +1,8 @@
+import { extname } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { isVersion, parseBaseUrl } from '../gemini/endpoint.ts';
 import { parseModel } from '../gemini/model.ts';
+import { imageExtensions } from '../image/type/extensions.ts';
 
 /** Turns an option's text into its value. Throws a `UsageError` that says what would be right. */
 export type Parse<T> = (text: string) => T;
@@ -53,6 +55,8 @@ export function text(value: string): string {
 
 /** The extension of a file, with its dot. */
 export function extension(value: string): string {
+  if (imageExtensions.has(extname(`x${value}`).toLowerCase()))
+    throw new UsageError(`${value} is the extension of images, which would be overwritten`);
   if (/^\.[\w.-]{1,20}$/.test(value) && !value.includes('..')) return value;
   throw new UsageError(`must be an extension such as .txt, not ${JSON.stringify(value)}`);
 }

@@ -32,7 +32,8 @@ export function adviceOnWait(waitMs: number): string {
   return `The server asks to wait ${Math.ceil(waitMs / 1000)} s; \`maxWaitMs\` and \`retries\` say how long to go on.`;
 }
 
-const sendSmaller = 'Send a smaller image: `maxEdge` 2048 shrinks it.';
+/** Who knows the images can say more. */
+export const sendSmaller = 'Send a smaller image; `maxEdge` shrinks it.';
 const comesBackAtMidnight =
   'The daily quota starts anew at midnight Pacific time (07:00 or 08:00 UTC); another model or key has a quota of its own.';
 

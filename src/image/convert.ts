@@ -1,4 +1,4 @@
-import { ImageError } from '../errors.ts';
+import { AbortedError, ImageError } from '../errors.ts';
 import { encodeConverted, encodeShrunk } from './convert/choose.ts';
 import { decode } from './convert/decode.ts';
 import type { SendableType } from './convert/encode.ts';
@@ -12,7 +12,7 @@ export interface ReencodeOptions {
   readonly name: string;
   /** Longest side in pixels; what is smaller stays as it is. */
   readonly maxEdge?: number | undefined;
-  /** How long it may take in all, in milliseconds; a minute unless told. */
+  /** How long it may take once its turn has come, in milliseconds; a minute unless told. */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -37,10 +37,46 @@ export async function canDecode(format: Format): Promise<boolean> {
 
 /**
  * Makes an image one that the API takes, without visible loss and no larger than `maxEdge`; undefined where it is that
- * already. The result is upright, still, in sRGB and without metadata.
- * Throws an `ImageError` when it cannot be decoded, and an `AbortedError`.
+ * already. The result is upright, still, in sRGB and without metadata. One image at a time, as each may take a gigabyte of
+ * memory; waiting for its turn costs nothing of an image's time. Throws an `ImageError` when it cannot be decoded, and an
+ * `AbortedError`.
  */
 export async function reencode(
+  input: Readable,
+  format: Format,
+  options: ReencodeOptions,
+): Promise<Reencoded | undefined> {
+  return inTurn(() => reencodeNow(input, format, options), options.signal);
+}
+
+/** Settles when all that came before has ended, however it did. */
+let lastTurn: Promise<unknown> = Promise.resolve();
+
+/** Does one piece of work at a time, in the order of the calls; whoever is aborted while waiting is told so at once. */
+async function inTurn<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  const turn = lastTurn.then(work);
+  lastTurn = turn.then(
+    () => undefined, // Nothing keeps the result.
+    () => undefined,
+  );
+  return signal === undefined ? turn : untilAborted(turn, signal);
+}
+
+async function untilAborted<T>(turn: Promise<T>, signal: AbortSignal): Promise<T> {
+  let abort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(new AbortedError('aborted', { cause: signal.reason }));
+  });
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort);
+  try {
+    return await Promise.race([turn, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+async function reencodeNow(
   input: Readable,
   format: Format,
   { name, maxEdge, timeoutMs = 60_000, signal }: ReencodeOptions,

@@ -65,16 +65,25 @@ async function reencoded(
   readable: Readable,
   name: string,
   format: Format,
-  { maxEdge, timeoutMs, signal }: FitOptions,
+  { maxEdge, stripMetadata, timeoutMs, signal }: FitOptions,
 ): Promise<Fitted | undefined> {
   const { canConvert, canDecode, reencode } = await import('./convert.ts');
   if (!(await canDecode(format))) throw cannotScale(name, format, await canConvert());
-  const result = await reencode(readable, format, { name, maxEdge, timeoutMs, signal });
+  const result = await reencode(readable, format, {
+    name,
+    maxEdge,
+    timeoutMs: Math.min(timeoutMs, mostDecodingMs),
+    signal,
+  });
   if (result === undefined) return undefined;
   const { data, mimeType, changes } = result;
   const made = fromMemory(data);
-  return { readable: made, mimeType, dimensions: readDimensions(made.readAt, mimeType), changes };
+  const all = stripMetadata ? [...changes, 'removed metadata'] : changes;
+  return { readable: made, mimeType, dimensions: readDimensions(made.readAt, mimeType), changes: all };
 }
+
+/** Decoding has no network to wait for: what takes longer is a trap. */
+const mostDecodingMs = 30_000;
 
 function cannotScale(name: string, format: Format, isInstalled: boolean): ImageError {
   return new ImageError(`${format.name}, which cannot be scaled down here`, {
@@ -83,6 +92,9 @@ function cannotScale(name: string, format: Format, isInstalled: boolean): ImageE
       : `${installSharp}, or leave out \`maxEdge\`.`,
   }).about(name);
 }
+
+/** What sharp decodes as npm installs it: https://sharp.pixelplumbing.com/#formats */
+const prebuilt: ReadonlySet<string> = new Set(['image/gif', 'image/tiff', 'image/avif', 'image/svg+xml']);
 
 const installSharp = 'Install sharp beside describe-image (npm install sharp)';
 
@@ -105,10 +117,12 @@ export async function refuseUnsendable(
   name: string,
   { format, isDeclared }: Decision,
   { convert }: Pick<FitOptions, 'convert'>,
+  isFile: boolean,
 ): Promise<void> {
   if (format === undefined || format.sendable || isDeclared) return;
-  if (format.sharp === undefined || !convert) throw await unsupported(name, format);
+  if (format.sharp === undefined || !convert) throw await unsupported(name, format, { isFile });
   const { canConvert, canDecode } = await import('./convert.ts');
   if (await canDecode(format)) return;
-  throw await unsupported(name, format, (await canConvert()) ? undefined : installSharp);
+  const wouldHelp = !(await canConvert()) && prebuilt.has(format.mimeType);
+  throw await unsupported(name, format, { isFile, instead: wouldHelp ? installSharp : undefined });
 }

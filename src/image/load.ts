@@ -47,19 +47,20 @@ export async function loadImage(source: Source, options: LoadOptions): Promise<I
 export async function openImage(source: Source, options: LoadOptions): Promise<OpenedSource> {
   if (source.kind === 'opened') return source;
   const { name } = source;
-  const extension = source.kind === 'file' ? extname(name) : '';
+  const isFile = source.kind === 'file';
+  const extension = isFile ? extname(name) : '';
   const { readable, claimed } = await openSource(source, options, (head, said) =>
-    decide({ name, extension, claimed: said }, () => head, options),
+    decide({ name, isFile, extension, claimed: said }, () => head, options),
   );
-  return { kind: 'opened', name, extension, readable, claimed };
+  return { kind: 'opened', name, isFile, extension, readable, claimed };
 }
 
 async function decide(
-  { name, extension, claimed }: Pick<OpenedSource, 'name' | 'extension' | 'claimed'>,
+  { name, isFile, extension, claimed }: Omit<OpenedSource, 'kind' | 'readable'>,
   head: Head,
   options: LoadOptions,
 ): Promise<Decision> {
   const decision = await decideType(name, head, { override: options.mimeType, extension, claimed });
-  await refuseUnsendable(name, decision, options);
+  await refuseUnsendable(name, decision, options, isFile);
   return decision;
 }

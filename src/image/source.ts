@@ -14,6 +14,8 @@ export type Source =
 export interface OpenedSource {
   readonly kind: 'opened';
   readonly name: string;
+  /** Whether the name is that of a file. */
+  readonly isFile: boolean;
   /** Of a file's name, with its dot; empty where there is none. */
   readonly extension: string;
   readonly readable: Readable;
@@ -53,6 +55,7 @@ export function parseSource(input: ImageInput | OpenedSource): Source {
 function parseName(text: string): Source {
   if (isWebUrl(text)) return { kind: 'url', name: withoutPassword(text), url: parseUrl(text) };
   if (/^file:\/\//i.test(text)) return { kind: 'file', name: text, path: filePath(text) };
+  if (/^(?:ftps?|sftp|s3|gs|data|blob):/i.test(text)) throw unreadable(text);
   return { kind: 'file', name: text, path: text };
 }
 
@@ -65,6 +68,13 @@ function parseUrl(text: string): URL {
   if (URL.canParse(text)) return new URL(text);
   throw new UsageError(`${withoutPassword(text)} is not a valid URL`, {
     hint: 'Copy the address of the image from a browser.',
+  });
+}
+
+function unreadable(text: string): UsageError {
+  const scheme = text.slice(0, text.indexOf(':'));
+  return new UsageError(`${scheme}: addresses cannot be read, only http:, https: and file:`, {
+    hint: 'Save the image first, and name the file or send it to standard input.',
   });
 }
 

@@ -88,9 +88,14 @@ async function decideByName(name: string, extension: string, claimed: string | u
 /**
  * Says that the API does not take a format.
  *
+ * @param isFile whether the name is that of a file, which a command can name
  * @param instead what else helps, where there is more than a command to run
  */
-export async function unsupported(name: string, format: Format, instead?: string): Promise<ImageError> {
+export async function unsupported(
+  name: string,
+  format: Format,
+  { isFile, instead }: { readonly isFile: boolean; readonly instead?: string | undefined },
+): Promise<ImageError> {
   const expected = await typeByExtension(extname(name));
   const isDisguised = expected !== format.mimeType && expected?.startsWith('image/');
   const isImage = format.mimeType.startsWith('image/');
@@ -99,12 +104,14 @@ export async function unsupported(name: string, format: Format, instead?: string
     : isImage
       ? 'which the API does not take'
       : 'not an image';
-  return new ImageError(`${format.name}, ${but}`, { hint: whatInstead(name, format, instead) }).about(name);
+  return new ImageError(`${format.name}, ${but}`, {
+    hint: whatInstead(isFile ? plainName(name) : 'FILE', format, instead),
+  }).about(name);
 }
 
-function whatInstead(name: string, { conversion, advice }: Format, instead: string | undefined): string {
+function whatInstead(file: string, { conversion, advice }: Format, instead: string | undefined): string {
   if (conversion === undefined) return advice ?? 'Send a PNG, JPEG, WebP, HEIC or HEIF image.';
-  const command = conversion.replace('{in}', plainName(name));
+  const command = conversion.replace('{in}', file);
   return instead === undefined
     ? `Make a picture of it first: ${command}`
     : `${instead}, or make a picture of it first: ${command}`;

@@ -7,6 +7,7 @@ it.each<[string, Separator, string, ImageInput[]]>([
   ['lines', 'newline', 'a.png\nb c.png\n', ['a.png', 'b c.png']],
   ['a last line without its end', 'newline', 'a.png\nb.png', ['a.png', 'b.png']],
   ['lines as Windows ends them', 'newline', 'a.png\r\nb.png\r\n', ['a.png', 'b.png']],
+  ['lines after a byte order mark', 'newline', '\ufeffa.png\nb.png\n', ['a.png', 'b.png']],
   ['empty lines', 'newline', '\n\na.png\n\n', ['a.png']],
   ['entries ended by NUL', 'null', 'a.png\0b\nc.png\0', ['a.png', 'b\nc.png']],
   ['a carriage return that belongs to the name', 'null', 'a\r\0', ['a\r']],

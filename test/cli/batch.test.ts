@@ -281,7 +281,7 @@ describe('a dry run of a batch', () => {
     await ask([join(folder, '0.png'), 'caption', '-o', output]);
     const before = readFileSync(output, 'utf8');
     const { exitCode, stdout } = await ask([folder, 'caption', '-o', output, '--dry-run']);
-    expect(exitCode).toBe(0);
+    expect(exitCode).toBe(7);
     expect(stdout).toMatch(
       /^4 images: 2 to ask about, 1 answered already, 1 cannot be sent\n\S+ (?:bytes|kB), about 516 image tokens, about \$0\.0006 without prompts and answers\nNothing was sent\.\n$/,
     );

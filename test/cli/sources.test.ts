@@ -395,10 +395,10 @@ describe('images together', () => {
 
 describe('the size of a request', () => {
   it('is bounded before anything is sent, and the message says what shrinks it', async () => {
-    const { exitCode, stdout, stderr } = await ask([png, '--max-request-bytes', '100']);
+    const { exitCode, stdout, stderr } = await ask([fixture('sunset.jpg'), '--max-request-bytes', '10000']);
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
     expect(stderr).toMatch(
-      /rgb\.png: the request would be [\d,]+ bytes, more than the 100 that are allowed\n {2}--max-edge 2048 would shrink it; --max-request-bytes raises the limit\.\n$/,
+      /sunset\.jpg: the request would be [\d,]+ bytes, more than the 10,000 that are allowed\n {2}--max-edge \d+ would shrink it\. --max-request-bytes raises the limit\.\n$/,
     );
   });
 
@@ -406,7 +406,7 @@ describe('the size of a request', () => {
     emulator.enqueue(faults['too-large'].reply);
     const { exitCode, stderr } = await ask([png]);
     expect(exitCode).toBe(5);
-    expect(stderr).toContain('--max-edge 2048');
+    expect(stderr).toContain('--max-edge 16 would shrink it');
   });
 });
 

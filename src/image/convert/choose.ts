@@ -1,6 +1,6 @@
 import type { Format } from '../type/format.ts';
 import type { Decoded } from './decode.ts';
-import { type Encoded, type Encoding, encode, fits } from './encode.ts';
+import { type Encoded, type Encoding, encode, encodeOwnColours, fits } from './encode.ts';
 import { isLosslessWebp } from './lossless-webp.ts';
 import { hasAlpha, type Pixels } from './pixels.ts';
 import type { Sharp } from './sharp.ts';
@@ -35,7 +35,8 @@ async function hasSamePixels(sharp: Sharp, encoded: Encoded, pixels: Pixels): Pr
 }
 
 /**
- * Encodes an image that was made smaller: the best of what takes no more bytes than the original, else the smallest.
+ * Encodes an image that was made smaller: the best of what takes no more bytes than the original, else the smallest. Of
+ * few colours, what smooth scaling makes grow is scaled once more in a way that adds none.
  *
  * @param stop raised when the result is no longer wanted
  */
@@ -55,22 +56,34 @@ export async function encodeShrunk(
     if (encoded.data.length <= original.length) return encoded;
     if (smallest === undefined || encoded.data.length < smallest.data.length) smallest = encoded;
   }
+  if (isPalettePng(format, decoded)) {
+    stop.throwIfAborted();
+    const encoded = await encodeOwnColours(sharp, original, pixels);
+    if (smallest === undefined || encoded.data.length < smallest.data.length) return encoded;
+  }
   return smallest ?? (await encode(sharp, pixels, { type: 'png' }));
 }
 
-/** From where nobody sees a difference to what most files are stored in anyway. */
-const qualities: readonly number[] = [92, 85, 80, 75];
+function isPalettePng(format: Format, decoded: Decoded): boolean {
+  return format.mimeType === 'image/png' && decoded.isPalette;
+}
+
+/**
+ * From where nobody sees a difference to what most files are stored in anyway; then on to what only an original needs that
+ * has lost as much itself.
+ */
+const qualities: readonly number[] = [92, 85, 80, 75, 65, 50, 35, 25, 18, 12, 8, 5];
+/** Below, drawings are better off with fewer of their pixels and all of their colours. */
+const leastForPalette = 35;
 
 /** Without loss where the original has none, else near the quality of the original, best first. */
 function ladderFor(format: Format, decoded: Decoded, original: Buffer): readonly Encoding[] {
   const isOpaque = !hasAlpha(decoded.pixels);
-  const lossyWebp: readonly Encoding[] = qualities.map((quality) => ({ type: 'webp', quality }));
+  const least = isPalettePng(format, decoded) ? leastForPalette : 0;
+  const steps = qualities.filter((quality) => quality >= least);
+  const lossyWebp: readonly Encoding[] = steps.map((quality) => ({ type: 'webp', quality }));
   const chromaSubsampling = decoded.isSubsampled ? '4:2:0' : '4:4:4';
-  const jpeg: readonly Encoding[] = qualities.map((quality) => ({
-    type: 'jpeg',
-    quality,
-    chromaSubsampling,
-  }));
+  const jpeg: readonly Encoding[] = steps.map((quality) => ({ type: 'jpeg', quality, chromaSubsampling }));
   const lossless: Encoding = { type: 'webp', lossless: true };
   if (format.mimeType === 'image/png') {
     const png: Encoding = decoded.isPalette ? { type: 'png', palette: true } : { type: 'png' };

@@ -25,6 +25,25 @@ export async function encode(sharp: Sharp, pixels: Pixels, encoding: Encoding): 
   return { data: await image.toFormat(type, options).toBuffer(), mimeType: `image/${type}` };
 }
 
+/**
+ * Decodes an image of few colours once more, upright and as large as `size`, and keeps those colours: every pixel is one of
+ * the original's. Smooth scaling mixes new ones, which makes of dots and checks what nothing stores in few bytes.
+ */
+export async function encodeOwnColours(
+  sharp: Sharp,
+  original: Buffer,
+  { width, height }: Pixels,
+): Promise<Encoded> {
+  const image = sharp(original, { failOn: 'none', limitInputPixels: false });
+  const { bitsPerSample = 8 } = await image.metadata();
+  const data = await image
+    .autoOrient()
+    .resize({ width, height, fit: 'fill', kernel: 'nearest' })
+    .png({ palette: true, colours: 2 ** Math.min(8, bitsPerSample), quality: 100, dither: 0, compressionLevel: 9 })
+    .toBuffer();
+  return { data, mimeType: 'image/png' };
+}
+
 /** Whether a format can hold so large an image at all. */
 export function fits(encoding: Encoding, { width, height }: Pixels): boolean {
   return Math.max(width, height) <= mostEdge[encoding.type];

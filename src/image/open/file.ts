@@ -19,10 +19,19 @@ export function fromFile(path: Path, name: string): Readable {
 
 /** Whether there is a folder at a path. */
 export function isFolder(path: string): boolean {
+  return statsOf(path)?.isDirectory() ?? false;
+}
+
+/** Whether there is a file at a path, no pipe and no device. */
+export function isFile(path: string): boolean {
+  return statsOf(path)?.isFile() ?? false;
+}
+
+function statsOf(path: string): Stats | undefined {
   try {
-    return statSync(path).isDirectory();
+    return statSync(path);
   } catch {
-    return false;
+    return undefined;
   }
 }
 

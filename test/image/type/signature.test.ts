@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { identify } from '../../../src/image/type/signature.ts';
-import { headBytes } from '../../../src/image/type/usual-signature.ts';
+import { closeLookBytes, headBytes } from '../../../src/image/type/usual-signature.ts';
 import { createDice } from '../../helpers/dice.ts';
 import { fixture, fixtureImages } from '../../helpers/fixtures.ts';
 
@@ -22,7 +22,7 @@ it('says nothing of bytes that are of no known format', () => {
 
 it('needs no more than the head, and looks no further', () => {
   const png = readFileSync(fixture('images/rgb.png'));
-  expect(identify(Buffer.concat([Buffer.alloc(headBytes, 0x20), png]))?.name).toBe('text');
+  expect(identify(Buffer.concat([Buffer.alloc(closeLookBytes, 0x20), png]))?.name).toBe('text');
 });
 
 it.each(Array.from({ length: 65 }, (_, length) => length))(

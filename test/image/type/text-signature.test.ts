@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { identify } from '../../../src/image/type/signature.ts';
-import { headBytes } from '../../../src/image/type/usual-signature.ts';
+import { closeLookBytes } from '../../../src/image/type/usual-signature.ts';
 import { fixture } from '../../helpers/fixtures.ts';
 
 const nameOf = (bytes: Uint8Array | string) =>
@@ -31,8 +31,14 @@ describe('an SVG drawing', () => {
     expect(nameOf(text)).toBe('an SVG drawing');
   });
 
+  it('is known behind pages of comments', () => {
+    const pages = `<!-- ${'licence '.repeat(2000)} -->`;
+    for (const start of ['', '<?xml version="1.0"?>'])
+      expect(nameOf(`${start}${pages}${svg}`)).toBe('an SVG drawing');
+  });
+
   it('is known by its document type where comments fill the head', () => {
-    const long = `<!-- ${'licence '.repeat(600)} -->`;
+    const long = `<!-- ${'licence '.repeat(10_000)} -->`;
     expect(nameOf(`<!DOCTYPE svg>${long}${svg}`)).toBe('an SVG drawing');
     expect(nameOf(`<?xml version="1.0"?>${long}${svg}`)).toBe('an XML document');
   });
@@ -101,13 +107,13 @@ describe('an image as base64', () => {
 });
 
 it.each([
-  ['<!--'.repeat(headBytes / 4)],
-  [' '.repeat(headBytes)],
-  [`<!doctype a[${']'.repeat(headBytes)}`],
-  ['{"'.repeat(headBytes / 2)],
-  ['<?a?>'.repeat(headBytes / 5)],
-  [`P6 ${' #\n'.repeat(headBytes / 3)}`],
-  ['data:'.repeat(headBytes / 5)],
+  ['<!--'.repeat(closeLookBytes / 4)],
+  [' '.repeat(closeLookBytes)],
+  [`<!doctype a[${']'.repeat(closeLookBytes)}`],
+  ['{"'.repeat(closeLookBytes / 2)],
+  ['<?a?>'.repeat(closeLookBytes / 5)],
+  [`P6 ${' #\n'.repeat(closeLookBytes / 3)}`],
+  ['data:'.repeat(closeLookBytes / 5)],
 ])('comes to an answer soon for a head full of one thing', (text) => {
   for (let round = 0; round < 20; round += 1) expect(identify(Buffer.from(text))).toBeDefined();
 });
