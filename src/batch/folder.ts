@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { sep } from 'node:path';
 import { ImageError } from '../errors.ts';
 import { looksLikeImage } from '../image/type/looks.ts';
@@ -32,8 +32,8 @@ async function* walk(folder: Buffer, isRecursive: boolean): AsyncGenerator<Found
   }
   const below: Buffer[] = [];
   for (const entry of entries) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) below.push(path);
+    const path = join(folder, Buffer.from(entry.name));
+    if (entry.isFolder) below.push(path);
     else if (looksLikeImage(path, nameOf(path)))
       yield { kind: 'image', name: nameOf(path), path: asText(path) };
   }
@@ -43,10 +43,19 @@ async function* walk(folder: Buffer, isRecursive: boolean): AsyncGenerator<Found
   }
 }
 
-function listFolder(folder: Buffer): Dirent<Buffer>[] | ImageError {
+/** What a folder holds; there may be very many, so it is small. */
+interface Entry {
+  /** As bytes where it is not valid UTF-8. */
+  readonly name: string | Buffer;
+  readonly isFolder: boolean;
+}
+
+function listFolder(folder: Buffer): Entry[] | ImageError {
   try {
-    const entries = readdirSync(folder, { withFileTypes: true, encoding: 'buffer' });
-    return entries.filter(({ name }) => name[0] !== dot).sort((a, b) => compare(a.name, b.name));
+    return readdirSync(folder, { withFileTypes: true, encoding: 'buffer' })
+      .filter(({ name }) => name[0] !== dot)
+      .map((entry) => ({ name: asText(entry.name), isFolder: entry.isDirectory() }))
+      .sort((one, other) => compare(one.name, other.name));
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
     const why = code === 'EACCES' || code === 'EPERM' ? 'permission denied' : `cannot be read (${code})`;
@@ -60,8 +69,8 @@ const dot = 0x2e;
 
 /** Numbers by their value, letters without regard to case; what is alike then, by its bytes. */
 const order = new Intl.Collator('en', { numeric: true });
-function compare(a: Buffer, b: Buffer): number {
-  return order.compare(nameOf(a), nameOf(b)) || a.compare(b);
+function compare(a: string | Buffer, b: string | Buffer): number {
+  return order.compare(a.toString(), b.toString()) || Buffer.from(a).compare(Buffer.from(b));
 }
 
 /** `path.join` knows no bytes. */

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { exchange } from './exchange.ts';
@@ -18,6 +18,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const requests: RecordedRequest[] = [];
   const sockets = new Set<Socket>();
   const closing = new AbortController();
+  // Every answer that waits listens.
+  setMaxListeners(0, closing.signal);
   const exchangeOptions = {
     rules,
     queue,

@@ -76,6 +76,7 @@ function heifEndsEarly({ readAt, bytes }: Readable): boolean {
   let at = 0;
   for (let part = 0; part < mostParts; part += 1) {
     const head = readAt(at, 16);
+    if (head.length < 8) return false;
     const short = head.readUInt32BE(0);
     const type = head.toString('latin1', 4, 8);
     const length = short === 1 ? Number(head.readBigUInt64BE(8)) : short;
@@ -86,4 +87,4 @@ function heifEndsEarly({ readAt, bytes }: Readable): boolean {
   return false;
 }
 
-const imageBoxes: ReadonlySet<string> = new Set(['ftyp', 'meta', 'mdat', 'idat', 'moov', 'moof']);
+const imageBoxes: ReadonlySet<string> = new Set(['ftyp', 'meta', 'mdat', 'moov', 'moof']);

@@ -55,12 +55,11 @@ let lastTurn: Promise<unknown> = Promise.resolve();
 /** Does one piece of work at a time, in the order of the calls; whoever is aborted while waiting is told so at once. */
 async function inTurn<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   const turn = lastTurn.then(work);
-  lastTurn = turn.then(
-    () => undefined, // Nothing keeps the result.
-    () => undefined,
-  );
+  lastTurn = turn.then(nothing, nothing);
   return signal === undefined ? turn : untilAborted(turn, signal);
 }
+
+const nothing = () => undefined;
 
 async function untilAborted<T>(turn: Promise<T>, signal: AbortSignal): Promise<T> {
   let abort: () => void = () => undefined;

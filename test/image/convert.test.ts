@@ -223,6 +223,50 @@ describe('shrinking', () => {
     expect(result?.changes[0]).toMatch(/^converted from image\/png to image\/(webp|jpeg)$/);
   });
 
+  it.each([
+    ['jpeg', 10, 7],
+    ['jpeg', 20, 4],
+    ['jpeg', 40, 3],
+    ['webp', 10, 3],
+    ['webp', 20, 3],
+    ['webp', 40, 3],
+  ] as const)(
+    'makes no more bytes of a %s of quality %i, and hardly changes it',
+    async (type, quality, most) => {
+      const bytes = await sharp(sunset).toFormat(type, { quality }).toBuffer();
+      const result = await convert(bytes, { maxEdge: 959 });
+      expect(result).toMatchObject({ mimeType: `image/${type}`, width: 959 });
+      expect(result?.data.length).toBeLessThanOrEqual(bytes.length);
+      expect(await distance(result?.data ?? bytes, bytes, { width: 959, height: 639 })).toBeLessThan(most);
+    },
+  );
+
+  const rows = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5];
+  const dots = (x: number, y: number) => rows[(y % 4) * 4 + (x % 4)] ?? 0;
+  it.each([
+    ['a fine checkerboard', (x: number, y: number) => (x + y) % 2 === 0],
+    ['a coarse checkerboard', (x: number, y: number) => ((x >> 3) + (y >> 3)) % 2 === 0],
+    ['a dithered slope', (x: number, y: number) => x / 56 > dots(x, y)],
+  ])('keeps %s in its two colours and its bytes', async (_, isLight) => {
+    const bytes = await twoColours(900, isLight);
+    const result = await convert(bytes, { maxEdge: 899 });
+    expect(result).toMatchObject({ mimeType: 'image/png', width: 899, facts: { bitsPerSample: 1 } });
+    expect(result?.data.length).toBeLessThanOrEqual(bytes.length);
+    expect(await coloursOf(result?.data ?? bytes)).toEqual(await coloursOf(bytes));
+  });
+
+  it('keeps the colours and the transparency of a palette', async () => {
+    const background = { r: 0, g: 0, b: 0, alpha: 0 };
+    const bytes = await sharp({ create: { width: 600, height: 400, channels: 4, background } })
+      .composite([{ input: await twoColours(400, (x, y) => (x + y) % 2 === 0), left: 0, top: 0 }])
+      .png({ palette: true, colours: 4 })
+      .toBuffer();
+    const result = await convert(bytes, { maxEdge: 599 });
+    expect(result).toMatchObject({ mimeType: 'image/png', width: 599, facts: { hasAlpha: true } });
+    expect(result?.data.length).toBeLessThanOrEqual(bytes.length);
+    expect(await coloursOf(result?.data ?? sunset)).toEqual(await coloursOf(bytes));
+  });
+
   it('turns a photograph upright', async () => {
     const photo = await (await photograph(3000, 2000)).withMetadata({ orientation: 6 }).jpeg().toBuffer();
     const result = await convert(photo, { maxEdge: 2048 });
@@ -370,6 +414,105 @@ describe('a signal', () => {
   });
 });
 
+describe('of many images at once', () => {
+  /** Says when it is read, and waits for that until it is let go. */
+  function gated(bytes: Buffer, log: string[], name: string) {
+    let open: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const readable: Readable = {
+      ...fromMemory(bytes),
+      async *open() {
+        log.push(`${name} begins`);
+        await gate;
+        yield bytes;
+      },
+    };
+    return { readable, open };
+  }
+  const still = image('still.gif');
+  const turn = (readable: Readable, options: Partial<ReencodeOptions> = {}) =>
+    reencode(readable, formats.gif, { name: 'picture', ...options });
+  const soon = () => new Promise((resolve) => setImmediate(resolve));
+
+  it('one has its turn after the other, in order', async () => {
+    const log: string[] = [];
+    const images = ['first', 'second', 'third'].map((name) => ({ name, ...gated(still, log, name) }));
+    const all = images.map(({ readable, name }) => turn(readable).then(() => log.push(`${name} ends`)));
+    for (const { open } of images.reverse()) {
+      await soon();
+      open();
+    }
+    await Promise.all(all);
+    expect(log).toEqual([
+      'first begins',
+      'first ends',
+      'second begins',
+      'second ends',
+      'third begins',
+      'third ends',
+    ]);
+  });
+
+  it('one that fails or takes too long lets the next begin', async () => {
+    const never = gated(still, [], 'never');
+    const slow = turn(never.readable, { timeoutMs: 1 });
+    const broken = turn(fromMemory(still.subarray(0, 80)));
+    const fine = turn(fromMemory(still));
+    await expect(slow).rejects.toThrow('picture: not decoded within 0.001 s');
+    await expect(broken).rejects.toThrow('picture: cannot be decoded');
+    expect(await fine).toMatchObject({ mimeType: 'image/png' });
+    never.open();
+  });
+
+  it('the time of one does not count before its turn', async () => {
+    const log: string[] = [];
+    const ends = (name: string, timeoutMs: number) =>
+      turn(gated(still, log, name).readable, { timeoutMs }).catch((error) => {
+        log.push(`${name}: ${error.message}`);
+      });
+    await Promise.all([ends('first', 50), ends('second', 1)]);
+    expect(log).toEqual([
+      'first begins',
+      'first: picture: not decoded within 0.05 s',
+      'second begins',
+      'second: picture: not decoded within 0.001 s',
+    ]);
+  });
+
+  it('one that is aborted while it waits ends at once, and is never read', async () => {
+    const log: string[] = [];
+    const first = gated(still, log, 'first');
+    const held = turn(first.readable);
+    const reason = new Error('enough');
+    const abort = new AbortController();
+    const waiting = turn(gated(still, log, 'second').readable, { signal: abort.signal });
+    const third = turn(gated(still, log, 'third').readable, { signal: AbortSignal.abort(reason) });
+    const fourth = turn(fromMemory(still));
+    await expect(third).rejects.toThrow(AbortedError);
+    abort.abort(reason);
+    await expect(waiting).rejects.toMatchObject({ kind: 'aborted', cause: reason });
+    expect(log).toEqual(['first begins']);
+    first.open();
+    expect(await held).toMatchObject({ mimeType: 'image/png' });
+    expect(await fourth).toMatchObject({ mimeType: 'image/png' });
+    expect(log).toEqual(['first begins']);
+  });
+
+  it('one that is aborted in its turn lets the next begin', async () => {
+    const abort = new AbortController();
+    const first = gated(still, [], 'first');
+    const held = turn(first.readable, { signal: abort.signal });
+    const next = turn(fromMemory(still));
+    await soon();
+    abort.abort();
+    await expect(held).rejects.toThrow(AbortedError);
+    expect(await next).toMatchObject({ mimeType: 'image/png' });
+    first.open();
+  });
+});
+
 it('knows what it decodes', async () => {
   expect(await canConvert()).toBe(true);
   const known = ['png', 'jpeg', 'webp', 'gif', 'tiff', 'avif', 'svg'] as const;
@@ -378,6 +521,22 @@ it('knows what it decodes', async () => {
     expect(await canDecode(formats[name]), name).toBe(false);
   }
 });
+
+/** A square PNG with one bit per pixel, black and white. */
+function twoColours(edge: number, isLight: (x: number, y: number) => boolean): Promise<Buffer> {
+  const data = Buffer.alloc(edge * edge);
+  for (let at = 0; at < data.length; at += 1) data[at] = isLight(at % edge, Math.floor(at / edge)) ? 255 : 0;
+  return sharp(data, { raw: { width: edge, height: edge, channels: 1 } })
+    .png({ palette: true, colours: 2, dither: 0 })
+    .toBuffer();
+}
+
+async function coloursOf(png: Buffer): Promise<number[]> {
+  const data = await sharp(png).ensureAlpha().raw().toBuffer();
+  const colours = new Set<number>();
+  for (let at = 0; at < data.length; at += 4) colours.add(data.readUInt32BE(at));
+  return [...colours].sort();
+}
 
 /** A PNG of that size with one bit per pixel, all black; the same compressed rows over and over. */
 function blackPng(width: number, height: number): Buffer {

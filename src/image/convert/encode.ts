@@ -39,7 +39,13 @@ export async function encodeOwnColours(
   const data = await image
     .autoOrient()
     .resize({ width, height, fit: 'fill', kernel: 'nearest' })
-    .png({ palette: true, colours: 2 ** Math.min(8, bitsPerSample), quality: 100, dither: 0, compressionLevel: 9 })
+    .png({
+      palette: true,
+      colours: 2 ** Math.min(8, bitsPerSample),
+      quality: 100,
+      dither: 0,
+      compressionLevel: 9,
+    })
     .toBuffer();
   return { data, mimeType: 'image/png' };
 }

@@ -37,7 +37,7 @@ async function convertElsewhere(file: string, circumstances: Circumstances = {})
   await build({
     platform: 'node',
     external: [/^node:/, 'sharp'],
-    input: ['convert', 'readable', 'signature'].map((name) => path(`src/image/${name}.ts`)),
+    input: ['convert', 'readable', 'type/signature'].map((name) => path(`src/image/${name}.ts`)),
     output: {
       dir: folder,
       format: bundle,
