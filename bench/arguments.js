@@ -2,13 +2,12 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const usualRuns = 15;
-
 /**
  * Reads `--runs N`, and `--program FOLDER`: another copy of this project to measure.
  * @param {string[]} argv
+ * @param {number} usualRuns
  */
-export function parseArguments(argv) {
+export function parseArguments(argv, usualRuns) {
   const options = /** @type {const} */ ({ runs: { type: 'string' }, program: { type: 'string' } });
   const { values } = parseArgs({ args: argv, options });
   const runs = Number(values.runs ?? usualRuns);

@@ -12,7 +12,7 @@ import { summarize } from './summary.js';
 import { makeTemporaryFolder } from './temporary-folder.js';
 import { timeRounds } from './wall.js';
 
-const { runs, program } = parseArguments(process.argv.slice(2));
+const { runs, program } = parseArguments(process.argv.slice(2), 15);
 const server = await startServer();
 const environment = commandEnvironment(server.url);
 const missing = await missingTools(environment);

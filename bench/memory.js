@@ -59,11 +59,12 @@ export async function measurePeaks(commands, meter, environment) {
 }
 
 /**
+ * Measures the largest process of one run, in MiB.
  * @param {readonly string[]} argv
  * @param {MemoryMeter} meter
  * @param {NodeJS.ProcessEnv} environment
  */
-async function measurePeak(argv, meter, environment) {
+export async function measurePeak(argv, meter, environment) {
   const { stderr } = await runAndRead([...meter.argv, ...argv], environment);
   return Number(stderr.trim().split('\n').at(-1)) / meter.unitsPerMiB;
 }

@@ -37,10 +37,11 @@ function start([command = '', ...rest], environment, output) {
 }
 
 /**
+ * Resolves when a child ends with 0, and rejects otherwise.
  * @param {import('node:child_process').ChildProcess} child
  * @param {readonly string[]} argv
  */
-function ended(child, argv) {
+export function ended(child, argv) {
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {

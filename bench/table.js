@@ -14,7 +14,7 @@ const columns = [
   ['peak, MiB', ({ peakMiB }) => peakMiB?.toFixed(1)],
 ];
 
-/** Only these are words; all else is set to the right. */
+/** The name of the command. */
 const leftColumns = 1;
 
 /**
@@ -22,15 +22,24 @@ const leftColumns = 1;
  * @param {readonly Row[]} rows
  */
 export function formatTable(rows) {
-  const lines = [
-    columns.map(([heading]) => heading),
-    ...rows.map((row) => columns.map(([, cell]) => cell(row) ?? nothing)),
-  ];
-  const widths = columns.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0)));
+  const lines = rows.map((row) => columns.map(([, cell]) => cell(row) ?? nothing));
+  return drawTable([columns.map(([heading]) => heading), ...lines], leftColumns);
+}
+
+/**
+ * Draws lines of cells, the first of them headings.
+ * @param {readonly (readonly string[])[]} lines
+ * @param {number} leftColumns so many are words; all else is set to the right
+ */
+export function drawTable(lines, leftColumns) {
+  const [first = []] = lines;
+  const widths = first.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0)));
   const [head = '', ...body] = lines.map((line) =>
-    tableLine(line.map((cell, index) => pad(cell, index, widths[index]))),
+    tableLine(line.map((cell, index) => pad(cell, widths[index], index < leftColumns))),
   );
-  return [head, tableLine(widths.map(ruleOf)), ...body].join('\n');
+  return [head, tableLine(widths.map((width, index) => ruleOf(width, index < leftColumns))), ...body].join(
+    '\n',
+  );
 }
 
 /** @param {readonly string[]} cells */
@@ -40,17 +49,17 @@ function tableLine(cells) {
 
 /**
  * @param {string} cell
- * @param {number} index
  * @param {number=} width
+ * @param {boolean=} isLeft
  */
-function pad(cell, index, width = 0) {
-  return index < leftColumns ? cell.padEnd(width) : cell.padStart(width);
+function pad(cell, width = 0, isLeft = false) {
+  return isLeft ? cell.padEnd(width) : cell.padStart(width);
 }
 
 /**
  * @param {number} width
- * @param {number} index
+ * @param {boolean} isLeft
  */
-function ruleOf(width, index) {
-  return index < leftColumns ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`;
+function ruleOf(width, isLeft) {
+  return isLeft ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`;
 }

@@ -17,6 +17,7 @@ import { exitCodes } from './exit-codes.ts';
 import { exitCodeFor, sayFailure } from './failure.ts';
 import { openImages, wordsOf } from './images.ts';
 import type { Io } from './io.ts';
+import { limitMemory } from './memory.ts';
 import type { Notices } from './notices.ts';
 import { readPrices } from './prices.ts';
 import type { Settings } from './settings.ts';
@@ -28,6 +29,7 @@ import { createTally, type Tally } from './tally.ts';
  */
 export async function askAboutEach(settings: Settings, io: Io, notices: Notices): Promise<number> {
   const { now } = io.effects ?? systemEffects;
+  await limitMemory();
   const prices = await pricesFor(settings, io, now());
   const tally = createTally(prices, now());
   const journal = await journalFor(settings, io);

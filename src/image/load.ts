@@ -5,6 +5,7 @@ import { type FitOptions, fitToSend, refuseUnsendable } from './fit.ts';
 import { type OpenOptions, openSource } from './open.ts';
 import type { OpenedSource, Source } from './source.ts';
 import { type Decision, decideType, type Head } from './type.ts';
+import { endsAsUsual } from './usual-end.ts';
 
 /** How an image is to be read and changed before it is sent. */
 export interface LoadOptions extends OpenOptions, FitOptions {
@@ -28,7 +29,7 @@ export async function loadImage(source: Source, options: LoadOptions): Promise<I
       name,
       mimeType: fitted.mimeType,
       bytes: fitted.readable.bytes,
-      warnings: decision.warning === undefined ? [] : [decision.warning],
+      warnings: await warningsAbout(opened, decision),
       changes: fitted.changes,
       open: fitted.readable.open,
       dimensions: fitted.dimensions,
@@ -38,6 +39,18 @@ export async function loadImage(source: Source, options: LoadOptions): Promise<I
     readable.close();
     throw error;
   }
+}
+
+/** An image that is cut short may still be answered, and hardly as it was meant. */
+async function warningsAbout(
+  { name, readable }: OpenedSource,
+  { format, warning }: Decision,
+): Promise<string[]> {
+  const warnings = warning === undefined ? [] : [warning];
+  if (!format?.sendable || endsAsUsual(readable, format.mimeType)) return warnings;
+  const { endsEarly } = await import('./complete.ts');
+  if (!endsEarly(readable, format.mimeType)) return warnings;
+  return [...warnings, `${name} is cut short: the end of ${format.name} is missing`];
 }
 
 /**

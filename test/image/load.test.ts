@@ -19,9 +19,11 @@ describe('loading', () => {
       const path = fixture(`images/${file}`);
       const bytes = readFileSync(path);
       const image = await load(temporaryFile('picture.unknown', bytes));
-      expect(image).toMatchObject({ mimeType, bytes: bytes.length, warnings: [] });
+      expect(image).toMatchObject({ mimeType, bytes: bytes.length });
+      const cut = file === 'truncated.jpg' ? [expect.stringContaining('is cut short: the end of a JPEG')] : [];
+      expect(image.warnings).toEqual(cut);
       expect(await readAll(image.open())).toEqual(bytes);
-      expect((await load(path)).warnings).toEqual([]);
+      expect((await load(path)).warnings).toEqual(cut);
     },
   );
 
