@@ -20,7 +20,8 @@ export async function measureResume(place, { folder, journal, label, isLast, run
   const image = join(folder, isLast ? 'z.jpg' : '0.jpg');
   const copy = `${journal}.copy`;
   writeNewImage(image);
-  const [own, hashing, ratios] = [/** @type {number[]} */ ([]), /** @type {number[]} */ ([]), []];
+  /** @type {Record<'own' | 'hashing' | 'ratios', number[]>} */
+  const { own, hashing, ratios } = { own: [], hashing: [], ratios: [] };
   for (let run = 0; run < runs; run++) {
     copyFileSync(journal, copy);
     const ownMs = await timeToRequest(place, batchCommand(place, folder, copy));

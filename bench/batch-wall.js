@@ -35,7 +35,8 @@ export async function measureWaiting(place, { folder, journal, count, delayMs, r
  * @returns {Promise<BatchRow>}
  */
 export async function measureRate(place, { folder, journal, count, runs }) {
-  const [batch, shell, ratios] = [/** @type {number[]} */ ([]), /** @type {number[]} */ ([]), []];
+  /** @type {Record<'batch' | 'shell' | 'ratios', number[]>} */
+  const { batch, shell, ratios } = { batch: [], shell: [], ratios: [] };
   for (let run = 0; run < runs; run++) {
     const batchMs = await runSilently(freshCommand(place, folder, journal), place.environment);
     const shellMs = await runSilently(pipelinesCommand(folder), place.environment);

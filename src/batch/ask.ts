@@ -33,6 +33,12 @@ export function createAsker(surroundings: Surroundings): Asker {
   const inFlight = new Map<string, Promise<Outcome>>();
 
   return async (candidate, _index, makeRoom) => {
+    const outcome = await seeThrough(candidate, makeRoom);
+    listener.onOutcome?.(outcome);
+    return outcome;
+  };
+
+  async function seeThrough(candidate: Candidate, makeRoom: () => void): Promise<Outcome> {
     const { name } = candidate;
     // An image that cannot be read has no bytes to go by, only its name.
     let key = archive.needsKeys ? nameKey(name, question) : '';
@@ -48,7 +54,7 @@ export function createAsker(surroundings: Surroundings): Asker {
     } catch (error) {
       return judge(error, name, key);
     }
-  };
+  }
 
   /** What is wrong with one name is wrong with that image alone. */
   async function openOne(input: ImageInput): Promise<OpenedSource> {
@@ -98,7 +104,7 @@ export function createAsker(surroundings: Surroundings): Asker {
         }, stop),
       sleep: (delayMs) => effects.sleep(delayMs, stop),
     };
-    const description = await describeWith(limited, opened, {
+    const asked = describeWith(limited, opened, {
       ...options,
       onWarning: listener.onWarning,
       onUpload: listener.onUpload,
@@ -110,6 +116,12 @@ export function createAsker(surroundings: Surroundings): Asker {
         if (notice.status === 429) report?.limited(notice.resumesAt.getTime());
         listener.onRetry?.(notice, name);
       },
+    });
+    const description = await asked.catch((error: unknown) => {
+      // With no attempt left, too, what the server says of the time holds for all.
+      const waitMs = error instanceof ApiError && error.status === 429 ? error.retryAfterMs : undefined;
+      if (waitMs !== undefined) report?.limited(effects.now() + waitMs);
+      throw error;
     });
     report?.succeeded();
     return { kind: 'answered', name, description: { ...description, image: name }, body };
@@ -130,8 +142,12 @@ export function createAsker(surroundings: Surroundings): Asker {
     if (!(error instanceof DescribeImageError)) throw error;
     const isCutShort = error.kind === 'aborted' && stop.aborted && !options.signal?.aborted;
     if (isCutShort) return { kind: 'notTried', name };
-    if (fatal.has(error.kind)) throw error;
-    if (concernsAll(error)) {
+    if (fatal.has(error.kind)) {
+      // Who still waits for a place would ask for an answer that is lost.
+      halt.abort();
+      throw error;
+    }
+    if (concernsAll(error, options)) {
       if (!halt.signal.aborted) listener.onHalt?.(error);
       halt.abort();
       return { kind: 'notTried', name };
@@ -149,8 +165,13 @@ const leastPauseMs = 1000;
 /** These are not about an image. */
 const fatal: ReadonlySet<FailureKind> = new Set(['output', 'aborted']);
 
-/** Whether every other image would fail in the same way: a wrong setting, a refused key, a quota that is used up. */
-function concernsAll(error: DescribeImageError): boolean {
-  const isUsedUp = error instanceof ApiError && [402, 429].includes(error.status) && !error.retryable;
-  return isUsedUp || error.kind === 'usage' || error.kind === 'credential';
+/**
+ * Whether every other image would fail in the same way: a wrong setting or model, a refused key, a quota that is used up, or
+ * one that comes back later than anybody is to wait.
+ */
+function concernsAll(error: DescribeImageError, { maxWaitMs = defaults.maxWaitMs }: BatchOptions): boolean {
+  if (error.kind === 'usage' || error.kind === 'credential') return true;
+  if (!(error instanceof ApiError)) return false;
+  const { status, retryable, retryAfterMs = 0 } = error;
+  return [402, 404].includes(status) || (status === 429 && (!retryable || retryAfterMs > maxWaitMs));
 }

@@ -2,6 +2,7 @@ import type { DescribeOptions } from '../describe-options.ts';
 import type { DescribeImageError } from '../errors.ts';
 import type { HttpReply, RetryNotice } from '../types.ts';
 import type { LimiterState } from './limiter.ts';
+import type { Outcome } from './outcome.ts';
 
 export interface BatchOptions extends DescribeOptions {
   /** Requests at once, at most; 4 unless given. */
@@ -21,6 +22,8 @@ export interface BatchListener {
   readonly onReply?: ((reply: HttpReply) => void) | undefined;
   readonly onLimit?: ((state: LimiterState) => void) | undefined;
   readonly onUpload?: ((sentBytes: number, totalBytes: number) => void) | undefined;
+  /** Told as soon as it is known what became of an image, which need not be in order. */
+  readonly onOutcome?: ((outcome: Outcome) => void) | undefined;
   /** The batch goes no further, since all that follow would fail in the same way. */
   readonly onHalt?: ((cause: DescribeImageError) => void) | undefined;
 }

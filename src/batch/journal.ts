@@ -13,6 +13,8 @@ import { formatRecord, isAnswer, type JournalRecord, mostLineBytes, parseRecord 
 import { createWriter } from './journal/writer.ts';
 
 export interface JournalOptions extends LockOptions {
+  /** Only to look into it: another run may write meanwhile, and nothing is healed. */
+  readonly isReadOnly?: boolean;
   /** Start over: empties the file first, if it is a journal. */
   readonly overwrite: boolean;
 }
@@ -46,14 +48,15 @@ export async function openJournal(path: string, options: JournalOptions): Promis
   let file: FileHandle | undefined;
   try {
     const location = await locate(path);
-    release = acquireLock(`${location.path}.lock`, path, options);
+    const { isReadOnly = false } = options;
+    release = isReadOnly ? () => undefined : acquireLock(`${location.path}.lock`, path, options);
     // Not for appending: then Linux would not let a line be put at a place that is known.
-    file = await open(location.path, constants.O_RDWR | constants.O_CREAT);
-    if (location.isNew) await syncFolder(dirname(location.path));
+    file = await open(location.path, isReadOnly ? constants.O_RDONLY : constants.O_RDWR | constants.O_CREAT);
+    if (location.isNew && !isReadOnly) await syncFolder(dirname(location.path));
     const answers = createAnswers();
     const whole = await readJournal(file, path, answers);
     if (options.overwrite) answers.clear();
-    const size = await heal(file, options.overwrite ? nothing : whole);
+    const size = isReadOnly ? whole.bytes : await heal(file, options.overwrite ? nothing : whole);
     return createJournal(file, size, path, answers, release);
   } catch (error) {
     await file?.close();

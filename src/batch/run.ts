@@ -50,7 +50,17 @@ export async function* runBatch(
     stop,
   });
   try {
-    yield* inOrder(candidates, asker, { concurrency, lookAhead: concurrency * lookAheadPerRequest, stop });
+    const lookAhead = concurrency * lookAheadPerRequest;
+    for await (const outcome of inOrder(candidates, asker, { concurrency, lookAhead, stop })) {
+      let hasLeft = true;
+      try {
+        yield outcome;
+        hasLeft = false;
+      } finally {
+        // Nobody wants what waits for its place, or to be tried again.
+        if (hasLeft) halt.abort();
+      }
+    }
   } finally {
     if (options.agent === undefined) agent.destroy();
   }

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, extname, join } from 'node:path';
+import { lstatSync } from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { ImageError, OutputError } from '../errors.ts';
 import { isWebUrl } from '../image/source.ts';
 import { looksLikeImage } from '../image/type/looks.ts';
+import { isWritable, writeWhole } from './whole-file.ts';
 
 export interface SidecarOptions {
   /** With its dot. */
@@ -14,86 +14,108 @@ export interface SidecarOptions {
 
 /** Answers beside their images: `photo.txt` for `photo.jpg`. */
 export interface Sidecars {
-  /** Whether one is there and is to stay. Throws where none could be written, before anything is asked. */
+  /** Whether one is there and is to stay. Throws an `ImageError` where none could be written, before anything is asked. */
   isKept(image: string): boolean;
-  /** Writes one, whole or not at all. Throws an `OutputError`. */
+  /**
+   * Writes one, whole or not at all, unless one is there that is to stay. Throws an `ImageError` where that concerns this image
+   * alone, and an `OutputError` where it concerns all.
+   */
   write(image: string, text: string): void;
 }
 
 /** Keeps track of who wrote which: two images that differ in their extension alone would share one. */
-export function createSidecars({ extension, overwrite }: SidecarOptions): Sidecars {
+export function createSidecars(options: SidecarOptions): Sidecars {
   const owners = new Map<string, string>();
   const writable = new Map<string, boolean>();
-  const pathFor = (image: string) => join(dirname(image), `${basename(image, extname(image))}${extension}`);
   return {
     isKept: (image) => {
-      if (isWebUrl(image)) throw noFolder(image);
-      const path = pathFor(image);
-      if (existsSync(path) && looksLikeImage(path, path)) throw wouldOverwrite(image, path);
-      const owner = owners.get(path) ?? image;
-      if (owner !== image) throw shared(image, path, owner);
-      owners.set(path, image);
-      if (existsSync(path) && !overwrite) return true;
+      checkName(image);
+      const path = sidecarOf(image, options);
+      const isThere = exists(path, image);
+      if (isThere && looksLikeImage(path, path)) throw wouldOverwrite(image, path);
+      const [key, self] = [resolve(path), resolve(image)];
+      const owner = owners.get(key);
+      if (owner !== undefined && owner !== self) throw shared(image, path, owner);
+      // The same image under two spellings is asked about once.
+      if (owner === self) return true;
+      owners.set(key, self);
+      if (isThere && !options.overwrite) return true;
       const folder = dirname(image);
       if (!writable.has(folder)) writable.set(folder, isWritable(folder));
       if (!writable.get(folder)) throw readOnly(image);
       return false;
     },
-    write: (image, text) => writeWhole(pathFor(image), text),
+    write: (image, text) => {
+      const path = sidecarOf(image, options);
+      if (options.overwrite || !exists(path, image)) writeWhole(path, text, image);
+    },
   };
 }
 
-/** Throws an `OutputError` for the first image that nothing can be written beside, so that it is known before the first request. */
-export async function checkFolders(images: AsyncIterable<{ readonly name: string }>): Promise<void> {
+/**
+ * Looks, before the first request, whether what has to be written beside images can be. Throws an `OutputError` that names the
+ * first folder where it cannot.
+ */
+export async function checkFolders(
+  found: AsyncIterable<{ readonly name: string; readonly error?: unknown }>,
+  options: SidecarOptions,
+): Promise<void> {
   const seen = new Set<string>();
-  for await (const { name } of images) {
+  for await (const { name, error } of found) {
     const folder = dirname(name);
-    if (seen.has(folder) || isWebUrl(name)) continue;
+    // What is no file, or has its answer, has nothing to be written beside it.
+    if (error !== undefined || isWebUrl(name) || seen.has(folder) || !isThere(name)) continue;
+    if (!options.overwrite && isThere(sidecarOf(name, options))) continue;
     seen.add(folder);
     if (!isWritable(folder))
       throw new OutputError(`nothing can be written into ${folder}`, { hint: elsewhere });
   }
 }
 
-/** Tries it, since rights, access lists and read-only disks say different things. A folder that is not there is another failure. */
-function isWritable(folder: string): boolean {
-  const probe = join(folder, `.describe-image-${randomBytes(6).toString('hex')}`);
-  try {
-    writeFileSync(probe, '', { flag: 'wx' });
-    rmSync(probe, { force: true });
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+function sidecarOf(image: string, { extension }: Pick<SidecarOptions, 'extension'>): string {
+  return join(dirname(image), `${basename(image, extname(image))}${extension}`);
+}
+
+function checkName(image: string): void {
+  if (isWebUrl(image)) {
+    throw new ImageError('not a file, so nothing can be written beside it', { hint: collect }).about(image);
+  }
+  // Two such names can look the same.
+  if (image.includes('\ufffd')) {
+    throw new ImageError('its name is not UTF-8, so no file is named after it', { hint: collect }).about(
+      image,
+    );
   }
 }
 
+function exists(path: string, image: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (cause) {
+    throw new ImageError(`${path} cannot be written: ${codeOf(cause)}`, { hint: collect, cause }).about(
+      image,
+    );
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return code === 'ENAMETOOLONG' ? 'the name is too long' : code;
+}
+
+const collect = 'Collect the answers with `output`.';
 const elsewhere = 'Ask for the right to write there, or collect the answers with `output`.';
 
 function readOnly(image: string): ImageError {
   return new ImageError('nothing can be written beside it', { hint: elsewhere }).about(image);
-}
-
-function noFolder(image: string): ImageError {
-  return new ImageError('not a file, so nothing can be written beside it', {
-    hint: 'Collect the answers with `output`.',
-  }).about(image);
-}
-
-/** A reader sees the old file or the new one, never half of either. */
-function writeWhole(path: string, text: string): void {
-  const draft = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
-  try {
-    writeFileSync(draft, text, { flag: 'wx' });
-    renameSync(draft, path);
-  } catch (cause) {
-    rmSync(draft, { force: true });
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-    const why = code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full' : code;
-    throw new OutputError(`${path} cannot be written: ${why}`, {
-      hint: 'What is written is kept; run it again once it can go on.',
-      cause,
-    });
-  }
 }
 
 function wouldOverwrite(image: string, path: string): ImageError {

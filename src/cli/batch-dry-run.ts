@@ -8,20 +8,21 @@ import { formatBatchForecast } from '../output/batch-dry-run.ts';
 import { estimateCost, formatCost } from '../output/cost.ts';
 import type { Prices } from '../output/prices.ts';
 import { open, prepare } from '../prepare.ts';
+import { exitCodes } from './exit-codes.ts';
 import { sayFailure } from './failure.ts';
 import type { Io } from './io.ts';
 import type { Notices } from './notices.ts';
 import type { Settings } from './settings.ts';
 
-/** Looks at every image as a run would, asks about none, and says what a run would come to. */
+/** Looks at every image as a run would, asks about none, and says what a run would come to. Returns the exit code. */
 export async function forecast(
   candidates: AsyncIterable<Candidate>,
   archive: Archive,
   { question, isDebug }: Settings,
-  { signal, effects = systemEffects }: Io,
+  { stdout, signal, effects = systemEffects }: Io,
   notices: Notices,
   prices: Prices,
-): Promise<{ readonly text: string; readonly found: number; readonly failed: number }> {
+): Promise<number> {
   const options = { ...question, signal };
   const { model = defaults.model, mediaResolution } = question;
   const questioned = questionKey(options);
@@ -38,7 +39,8 @@ export async function forecast(
   }
   const tokens = { promptTokenCount: counts.imageTokens, candidatesTokenCount: 0, thoughtsTokenCount: 0 };
   const cost = formatCost(estimateCost(model, tokens, prices), model);
-  return { text: formatBatchForecast({ ...counts, cost }), found: counts.found, failed: counts.failed };
+  await stdout.write(formatBatchForecast({ ...counts, cost }));
+  return exitCodes[counts.failed === 0 ? 'answered' : counts.found === 1 ? 'image' : 'someFailed'].code;
 
   async function look(candidate: Candidate): Promise<void> {
     if ('error' in candidate) throw candidate.error;

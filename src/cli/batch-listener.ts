@@ -22,14 +22,14 @@ export function listen(
     onRetry: (notice, name) => {
       tally.retried();
       if (settings.isVerbose) notices.note(`${name}: ${describeRetry(notice)}`);
-    },
-    onLimit: ({ pausedUntilMs }) => {
-      tally.pausedUntil(pausedUntilMs);
       // Once for a pause, however many requests it was said to.
-      if (pausedUntilMs === undefined || now() < saidUntilMs) return;
-      saidUntilMs = pausedUntilMs;
-      const until = new Date(pausedUntilMs).toTimeString().slice(0, 8);
-      notices.note(`the rate limit is reached; all wait until ${until}`);
+      if (notice.status !== 429 || settings.isQuiet || now() < saidUntilMs) return;
+      saidUntilMs = notice.resumesAt.getTime();
+      notices.note(
+        `the rate limit is reached; all wait until ${notice.resumesAt.toTimeString().slice(0, 8)}`,
+      );
     },
+    onLimit: ({ pausedUntilMs }) => tally.pausedUntil(pausedUntilMs),
+    onOutcome: tally.add,
   };
 }

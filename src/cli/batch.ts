@@ -35,29 +35,24 @@ export async function askAboutEach(settings: Settings, io: Io, notices: Notices)
   const journal = await journalFor(settings, io);
   const ending: Ending = {};
   try {
-    if (settings.batch.sidecar !== undefined) {
-      await checkFolders(collect(wordsOf(settings.images, io), settings.images.isRecursive));
-    }
+    await checkSidecars(settings, io);
     if (settings.isDryRun) {
       const { forecast } = await import('./batch-dry-run.ts');
       const images = candidates(settings, io, notices, tally);
-      const archive = archiveFor(settings, journal);
-      const { text, found, failed } = await forecast(images, archive, settings, io, notices, prices);
-      await io.stdout.write(text);
-      return exitCodes[failed === 0 ? 'answered' : found === 1 ? 'image' : 'someFailed'].code;
+      return await forecast(images, archiveFor(settings, journal), settings, io, notices, prices);
     }
     // What is wrong with the list is said by whoever asks about its images.
     const counting = countImages(settings.images, io).then(tally.expect, () => undefined);
     const progress = startBatchProgress({ tally: tally.read, io, isQuiet: settings.isQuiet, now });
-    await ask(settings, io, notices, { tally, journal, ending }).finally(progress.stop);
-    await counting;
+    try {
+      await ask(settings, io, notices, { tally, journal, ending });
+      await counting;
+    } finally {
+      progress.stop();
+      summarize(settings, io, notices, tally, ending);
+    }
   } finally {
     await journal?.close();
-  }
-  tally.giveUp();
-  if (wantsSummary(settings, io, tally, ending)) {
-    const [counts = '', ...more] = summaryOf(tally, settings, now());
-    notices.note(counts, ...more.map((line) => line.trim()), ...keptFiles(tally, settings));
   }
   return exitCodeOf(tally, ending, settings, notices);
 }
@@ -92,7 +87,6 @@ async function ask(settings: Settings, io: Io, notices: Notices, running: Runnin
   const write = createWriter(settings, io);
   const images = candidates(settings, io, notices, tally);
   for await (const outcome of runBatch(effects, images, options, archive, listener)) {
-    tally.add(outcome);
     if (outcome.kind === 'failed') {
       ending.last = outcome.error;
       sayFailure(outcome.error, notices, settings.isDebug);
@@ -113,6 +107,7 @@ async function* candidates(
     tally.found();
     yield candidate;
   }
+  tally.complete();
 }
 
 /** Git quotes names that are not plain, unless it ends them with NUL. */
@@ -131,7 +126,26 @@ async function journalFor({ batch, isDryRun }: Settings, io: Io): Promise<Journa
   if (batch.output === undefined || (isDryRun && !existsSync(batch.output))) return undefined;
   const { openJournal } = await import('../batch/journal.ts');
   const { overwrite } = batch;
-  return openJournal(batch.output, { overwrite, owner: await io.owner(), isAlive: io.isAlive });
+  const owner = await io.owner();
+  return openJournal(batch.output, { overwrite, isReadOnly: isDryRun, owner, isAlive: io.isAlive });
+}
+
+/** What cannot be written is known before the first request. */
+async function checkSidecars(
+  { batch: { sidecar: extension, overwrite }, images }: Settings,
+  io: Io,
+): Promise<void> {
+  if (extension === undefined) return;
+  await checkFolders(collect(wordsOf(images, io), images.isRecursive), { extension, overwrite });
+}
+
+/** Tells what became of all, also where something broke on the way; who ends the program at once reads no more. */
+function summarize(settings: Settings, io: Io, notices: Notices, tally: Tally, ending: Ending): void {
+  tally.giveUp();
+  if (io.signal.aborted || !wantsSummary(settings, io, tally, ending)) return;
+  const { now } = io.effects ?? systemEffects;
+  const [counts = '', ...more] = summaryOf(tally, settings, now());
+  notices.note(counts, ...more.map((line) => line.trim()), ...keptFiles(tally, settings));
 }
 
 /** Who only wants answers on standard output gets nothing else, as from any filter. */
@@ -140,19 +154,14 @@ function wantsSummary(
   io: Io,
   tally: Tally,
   ending: Ending,
-) {
+): boolean {
   if (isQuiet) return false;
-  const { found, failed, notTried } = tally.read();
+  const { failed, notTried } = tally.read();
   const isKept = batch.output !== undefined || batch.sidecar !== undefined;
-  return (
-    isKept ||
-    isVerbose ||
-    showsUsage ||
-    io.stderr.isTerminal ||
-    // One that failed has had its say.
-    (found > 1 && failed + notTried > 0) ||
-    ending.cause !== undefined
-  );
+  const isTold = isKept || isVerbose || showsUsage || io.stderr.isTerminal;
+  // One that failed has had its say.
+  const isPartial = ending.cause !== undefined || (tally.count() > 1 && failed + notTried > 0);
+  return isTold || isPartial;
 }
 
 /** They hold what was answered then, perhaps to another question. */
@@ -169,7 +178,7 @@ function summaryOf(tally: Tally, { question }: Settings, nowMs: number): string[
   return formatSummary({
     tally: tally.read(),
     // Of few images the failures are still in sight.
-    failures: tally.read().found > mostInSight ? tally.failures : undefined,
+    failures: tally.count() > mostInSight ? tally.failures : undefined,
     model: question.model ?? defaults.model,
     elapsedMs: nowMs - startedMs,
     cost: tally.cost(),
@@ -183,13 +192,13 @@ function exitCodeOf(
   settings: Settings,
   notices: Notices,
 ): number {
-  const { found, failed } = tally.read();
+  const { failed } = tally.read();
   if (cause !== undefined) {
     sayFailure(cause, notices, settings.isDebug);
     return exitCodeFor(cause);
   }
   if (finish?.aborted) return exitCodes.interrupted.code;
-  if (found === 0 && !settings.isQuiet) notices.warning('no images in the list');
+  if (tally.count() === 0 && !settings.isQuiet) notices.warning('no images in the list');
   if (failed === 0) return exitCodes.answered.code;
-  return found === 1 && last !== undefined ? exitCodeFor(last) : exitCodes.someFailed.code;
+  return tally.count() === 1 && last !== undefined ? exitCodeFor(last) : exitCodes.someFailed.code;
 }

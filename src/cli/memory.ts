@@ -20,7 +20,7 @@ export function createMemoryGuard(): (totalBytes: number) => void {
 
 /**
  * Keeps memory flat over many images: V8 would let both generations grow several times over what is alive, since each image
- * leaves short-lived pieces behind, and 10,000 of them took 70 MiB more than 100; so it is 16. The compiler stays: here it
+ * leaves short-lived pieces behind, and 10,000 of them took 65 MiB more than 100; so it is 15. The compiler stays: here it
  * pays.
  */
 export async function limitMemory(): Promise<void> {

@@ -7,6 +7,8 @@ import { type BatchFailure, mostFailuresShown } from '../output/summary.ts';
 /** Counts what became of the images of a batch. */
 export interface Tally {
   readonly read: () => BatchTally;
+  /** How many images there are, as far as that is known. */
+  readonly count: () => number;
   /** The first failures. */
   readonly failures: readonly BatchFailure[];
   /** In US dollars; undefined where the price of a model that answered is not known. */
@@ -16,6 +18,8 @@ export interface Tally {
   readonly retried: () => void;
   /** How many images there are, once that is known. */
   readonly expect: (total: number | undefined) => void;
+  /** All were found: what came and went since they were counted is known now. */
+  readonly complete: () => void;
   /** Nobody asks before then. */
   readonly pausedUntil: (untilMs: number | undefined) => void;
   /** What is left will not be tried. */
@@ -28,10 +32,12 @@ export function createTally(prices: Prices, startedMs: number): Tally {
   const tokens = { promptTokenCount: 0, candidatesTokenCount: 0, thoughtsTokenCount: 0, totalTokenCount: 0 };
   const failures: BatchFailure[] = [];
   let total: number | undefined;
+  let isComplete = false;
   let pausedUntilMs: number | undefined;
   let cost: number | undefined = 0;
   return {
     read: () => ({ ...counts, total, tokens: { ...tokens }, pausedUntilMs, startedMs }),
+    count: () => total ?? counts.found,
     failures,
     cost: () => cost,
     add: (outcome) => {
@@ -53,7 +59,11 @@ export function createTally(prices: Prices, startedMs: number): Tally {
       counts.retries += 1;
     },
     expect: (count) => {
-      total = count;
+      if (!isComplete) total = count;
+    },
+    complete: () => {
+      isComplete = true;
+      total = counts.found;
     },
     pausedUntil: (untilMs) => {
       pausedUntilMs = untilMs;

@@ -98,6 +98,28 @@ describe('items', () => {
     expect((await results).results).toHaveLength(1000);
   });
 
+  it('that made room let others begin, once each, up to the bound, and come in their order', async () => {
+    const { clock, work, seen } = createScene();
+    const results = collect(
+      inOrder(
+        generate(10),
+        async (item, _, makeRoom) => {
+          const result = await work(item);
+          makeRoom();
+          makeRoom();
+          await clock.sleep(item === 0 ? 1000 : 0);
+          return result;
+        },
+        { concurrency: 2, lookAhead: 6 },
+      ),
+    );
+    await clock.runTo(999);
+    expect(seen).toMatchObject({ started: 6, mostActive: 2 });
+    await clock.runTo();
+    expect((await results).results).toEqual(Array.from(numbers(10), (item) => `r${item}`));
+    expect(seen.mostActive).toBe(2);
+  });
+
   it('that take their time keep no result back', async () => {
     const { clock, work } = createScene(() => ({ durationMs: 10 }));
     async function* slow() {

@@ -120,3 +120,14 @@ describe('verify', () => {
     emulator.verify();
   });
 });
+
+test('many answers may wait at once, and Node does not warn of their listeners', async () => {
+  const warnings: Error[] = [];
+  const remember = (warning: Error) => warnings.push(warning);
+  process.on('warning', remember);
+  const emulator = await start({ delayMs: 20 });
+  await Promise.all(Array.from({ length: 16 }, () => post(emulator, good).then((reply) => reply.text())));
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', remember);
+  expect(warnings).toEqual([]);
+});
