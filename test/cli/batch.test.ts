@@ -56,10 +56,46 @@ describe('a batch', () => {
     expect(stderr).toContain('5 images: 1 answered, 1 failed, 3 not tried');
   });
 
+  it('counts all images, not those it came to, where the first one fails and ends it', async () => {
+    const folder = folderOf(5);
+    writeFileSync(join(folder, '0.png'), '');
+    const { exitCode, stderr } = await ask([folder, '--fail-fast', '-c', '1']);
+    expect(exitCode).toBe(7);
+    expect(stderr).toContain('5 images: 1 failed, 4 not tried');
+  });
+
+  it('stops where the server asks to wait longer than it may', async () => {
+    const folder = folderOf(5);
+    emulator.enqueue(rateLimit(90));
+    const { exitCode, stderr } = await ask([folder, '-c', '1']);
+    expect(exitCode).toBe(5);
+    expect(stderr).toContain('5 images: 5 not tried');
+  });
+
+  it('waits with all where one has no attempt left', async () => {
+    const folder = folderOf(2);
+    emulator.enqueue(rateLimit(30), honest);
+    const { exitCode, waitsMs } = await ask([folder, '-c', '1', '--retries', '0']);
+    expect(exitCode).toBe(7);
+    expect(Math.max(...waitsMs)).toBeGreaterThan(29_000);
+  });
+
+  it('says nothing when quiet, whatever happens', async () => {
+    const folder = folderOf(2);
+    emulator.enqueue(rateLimit(30), honest, honest);
+    const output = join(folder, 'captions.jsonl');
+    expect(await ask([folder, '-c', '1', '-o', output, '--quiet'])).toMatchObject({
+      exitCode: 0,
+      stdout: '',
+      stderr: '',
+    });
+  });
+
   it.each([
     ['bad-key', 4],
     ['no-credit', 5],
     ['daily-quota', 5],
+    ['unknown-model', 5],
   ] as const)('stops at once on %s, with what is done kept', async (fault, code) => {
     const folder = folderOf(5);
     const output = join(folder, 'captions.jsonl');
@@ -262,6 +298,52 @@ describe('files beside the images', () => {
     expect(stderr).toContain(`nothing can be written into ${closed}`);
   });
 
+  it('are kept where they are, with a journal too', async () => {
+    const folder = folderOf(1);
+    writeFileSync(join(folder, '0.txt'), 'My notes.\n');
+    emulator.enqueue(answerWith('Zero.'));
+    await ask([folder, 'caption', '-o', join(folder, 'captions.jsonl'), '--sidecar']);
+    expect(readFileSync(join(folder, '0.txt'), 'utf8')).toBe('My notes.\n');
+  });
+
+  it('are never written over an image', async () => {
+    const folder = folderOf(1);
+    cpSync(fixture('images/jfif.jpg'), join(folder, '0.txt'));
+    const { exitCode, stderr } = await ask([join(folder, '0.png'), 'caption', '--sidecar', '--overwrite']);
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain('0.txt is an image, and no answer is written over it');
+    expect((await ask([folder, 'caption', '--sidecar', '.jpg'])).stderr).toContain(
+      '.jpg is the extension of images',
+    );
+  });
+
+  it('are one for an image that was named twice, and one request', async () => {
+    const folder = folderOf(1);
+    emulator.enqueue(answerWith('Zero.'));
+    const images = [join(folder, '0.png'), `${folder}/./0.png`, join(folder, '0.png')];
+    const { exitCode, stderr } = await ask([...images, '-p', 'caption', '--sidecar']);
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('3 images: 1 answered, 2 kept');
+  });
+
+  it('that cannot be named fail alone, before anything is asked', async () => {
+    const folder = folderOf(1);
+    cpSync(join(folder, '0.png'), join(folder, `${'a'.repeat(250)}.png`));
+    emulator.enqueue(answerWith('Zero.'));
+    const { exitCode, stderr } = await ask([folder, 'caption', '--sidecar', '.caption.txt']);
+    expect(exitCode).toBe(7);
+    expect(stderr).toContain('cannot be written: the name is too long');
+    expect(readFileSync(join(folder, '0.caption.txt'), 'utf8')).toBe('Zero.\n');
+  });
+
+  it('are not looked for beside what is no file', async () => {
+    const folder = folderOf(1);
+    emulator.enqueue(answerWith('Zero.'));
+    const { exitCode } = await ask([join(folder, '0.png'), '/etc/nosuch.png', '-p', 'caption', '--sidecar']);
+    expect(exitCode).toBe(7);
+    expect(readFileSync(join(folder, '0.txt'), 'utf8')).toBe('Zero.\n');
+  });
+
   it('are written from the journal where they are missing', async () => {
     const folder = folderOf(1);
     const output = join(folder, 'captions.jsonl');
@@ -286,6 +368,23 @@ describe('a dry run of a batch', () => {
       /^4 images: 2 to ask about, 1 answered already, 1 cannot be sent\n\S+ (?:bytes|kB), about 516 image tokens, about \$0\.0006 without prompts and answers\nNothing was sent\.\n$/,
     );
     expect(readFileSync(output, 'utf8')).toBe(before);
+  });
+
+  it('changes nothing, torn lines and --overwrite or not', async () => {
+    const folder = folderOf(1);
+    const output = join(folder, 'captions.jsonl');
+    emulator.enqueue(honest);
+    await ask([folder, 'caption', '-o', output]);
+    appendFileSync(output, '{"key":"abc');
+    const before = readFileSync(output, 'utf8');
+    expect((await ask([folder, 'caption', '-o', output, '--dry-run'])).stdout).toContain(
+      '1 answered already',
+    );
+    expect((await ask([folder, 'caption', '-o', output, '--dry-run', '--overwrite'])).stdout).toContain(
+      '1 to ask',
+    );
+    expect(readFileSync(output, 'utf8')).toBe(before);
+    expect(existsSync(`${output}.lock`)).toBe(false);
   });
 
   it('leaves no journal behind', async () => {
