@@ -20,7 +20,8 @@ describe('loading', () => {
       const bytes = readFileSync(path);
       const image = await load(temporaryFile('picture.unknown', bytes));
       expect(image).toMatchObject({ mimeType, bytes: bytes.length });
-      const cut = file === 'truncated.jpg' ? [expect.stringContaining('is cut short: the end of a JPEG')] : [];
+      const cut =
+        file === 'truncated.jpg' ? [expect.stringContaining('is cut short: the end of a JPEG')] : [];
       expect(image.warnings).toEqual(cut);
       expect(await readAll(image.open())).toEqual(bytes);
       expect((await load(path)).warnings).toEqual(cut);
