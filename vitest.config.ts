@@ -7,5 +7,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     unstubEnvs: true,
+    // Most tests wait for servers and processes, so no core is left aside for vitest itself.
+    maxWorkers: '100%',
   },
 });

@@ -1,3 +1,4 @@
+import type { Image } from '../types.ts';
 import { base64Length, encodeBase64 } from './base64.ts';
 import type { RequestPieces } from './request.ts';
 
@@ -18,11 +19,26 @@ export function streamBody(pieces: RequestPieces): RequestBody {
   }
   return {
     length,
-    async *chunks() {
-      for (const piece of encoded) {
-        if (piece instanceof Uint8Array) yield piece;
-        else yield* encodeBase64(piece.open());
-      }
-    },
+    chunks: () => (length <= mostAtOnceBytes ? atOnce(encoded) : oneByOne(encoded)),
   };
+}
+
+/** A body this small costs more to write in parts than to put together. */
+const mostAtOnceBytes = 64 * 1024;
+
+type Encoded = readonly (Uint8Array | Image)[];
+
+async function* atOnce(encoded: Encoded): AsyncGenerator<Uint8Array | string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of oneByOne(encoded)) {
+    chunks.push(typeof chunk === 'string' ? Buffer.from(chunk, 'latin1') : chunk);
+  }
+  yield Buffer.concat(chunks);
+}
+
+async function* oneByOne(encoded: Encoded): AsyncGenerator<Uint8Array | string> {
+  for (const piece of encoded) {
+    if (piece instanceof Uint8Array) yield piece;
+    else yield* encodeBase64(piece.open());
+  }
 }

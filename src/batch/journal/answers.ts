@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** Which images have an answer, and where in the file it stands. */
 export interface Answers {
   /** How many pairs of key and image there are. */
@@ -10,7 +12,7 @@ export interface Answers {
   readonly clear: () => void;
 }
 
-/** An index without the answers: some 230 bytes for each. */
+/** An index without the answers and the names: some 150 bytes for each. */
 export function createAnswers(): Answers {
   const pairs = new Set<string>();
   const offsets = new Map<string, number>();
@@ -30,9 +32,9 @@ export function createAnswers(): Answers {
   };
 }
 
-/** A string of its own: one cut from a longer text, or put together from others, would keep those in memory. */
+/** As many pairs as there are images, and names can be long: of each a digest that no other has stays in memory. */
 function pairOf(key: string, image: string): string {
-  return Buffer.from(key + image).toString();
+  return createHash('sha256').update(key).update(image).digest().toString('latin1', 0, 16);
 }
 
 /** Half as long as the hexadecimal digits: one character for each byte. */
