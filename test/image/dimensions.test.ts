@@ -15,24 +15,30 @@ it.each(sendable)('reads $file as $width × $height', (image) => {
 
 it.each(sendable)('answers or says nothing for $file cut anywhere', ({ file, width, height }) => {
   const bytes = readFileSync(fixture(`images/${file}`));
+  const wrong: number[] = [];
   for (let length = 0; length < Math.min(bytes.length, 2000); length += 1) {
     const dimensions = dimensionsOf(bytes.subarray(0, length));
-    if (dimensions !== undefined) expect(dimensions).toMatchObject({ width, height });
+    if (dimensions && (dimensions.width !== width || dimensions.height !== height)) wrong.push(length);
   }
+  expect(wrong).toEqual([]);
 });
 
 it.each(sendable)('answers or says nothing for $file with any byte changed', ({ file }) => {
   const bytes = readFileSync(fixture(`images/${file}`));
+  const wrong: number[] = [];
   for (let at = 0; at < Math.min(bytes.length, 1200); at += 1) {
     for (const value of [0x00, 0x7f, 0xff]) {
       const changed = Buffer.from(bytes);
       changed[at] = value;
       const dimensions = dimensionsOf(changed);
       if (dimensions === undefined) continue;
-      expect(dimensions.width * dimensions.height).toBeGreaterThan(0);
-      expect([1, 2, 3, 4, 5, 6, 7, 8]).toContain(dimensions.orientation);
+      const { width, height, orientation } = dimensions;
+      const isRight =
+        width * height > 0 && Number.isInteger(orientation) && orientation >= 1 && orientation <= 8;
+      if (!isRight) wrong.push(at);
     }
   }
+  expect(wrong).toEqual([]);
 });
 
 describe('the orientation', () => {
