@@ -77,7 +77,9 @@ function withoutImage(program) {
  * @param {ImageFile} image
  */
 function toolCommand(program, image) {
-  return answering('tool', 'describe-image', [process.execPath, entry(program)], image);
+  // Larger than a request may be unless somebody says so.
+  const large = image.bytes > 70_000_000 ? ['--max-request-bytes', '200000000'] : [];
+  return answering('tool', 'describe-image', [process.execPath, entry(program), ...large], image);
 }
 
 /** @param {ImageFile} image */

@@ -36,7 +36,7 @@ export function createArchive({ journal, sidecars, record, textOf }: Stores): Ar
       if (journal.has(key, name) && hasFile) return true;
       const known = journal.hasKey(key) ? await journal.find(key) : undefined;
       if (known === undefined) return false;
-      if (!hasFile) sidecars?.write(name, textOf({ text: String(known.text) }));
+      if (!hasFile) sidecars?.write(name, textOf({ text: String(known.text ?? '') }));
       // It was paid for once.
       if (!journal.has(key, name))
         await journal.append({ ...known, key, image: name, usage: null, elapsedMs: 0 });
@@ -44,8 +44,9 @@ export function createArchive({ journal, sidecars, record, textOf }: Stores): Ar
     },
     keep: async (outcome, key) => {
       if (outcome.kind === 'kept' || outcome.kind === 'notTried') return;
-      if (outcome.kind === 'answered') sidecars?.write(outcome.name, textOf(outcome.description));
       await journal.append({ key, image: outcome.name, ...record(outcome) });
+      // From here on it can be written again without being asked again.
+      if (outcome.kind === 'answered') sidecars?.write(outcome.name, textOf(outcome.description));
     },
   };
 }

@@ -3,6 +3,7 @@ import { defaults } from '../describe-options.ts';
 import { ApiError, DescribeImageError, type FailureKind, ImageError, UsageError } from '../errors.ts';
 import type { ImageInput, OpenedSource } from '../image/source.ts';
 import { open } from '../prepare.ts';
+import type { RetryNotice } from '../types.ts';
 import type { BatchListener, BatchOptions } from './batch-options.ts';
 import { answerKey, nameKey, questionKey } from './key.ts';
 import type { Limiter, Report } from './limiter.ts';
@@ -44,7 +45,7 @@ export function createAsker(surroundings: Surroundings): Asker {
     let key = archive.needsKeys ? nameKey(name, question) : '';
     try {
       if ('error' in candidate) throw candidate.error;
-      const opened = await openOne(candidate.input);
+      const opened = await openOne(candidate.input, name);
       try {
         if (archive.needsKeys) key = await answerKey(opened.readable, question);
         return await afterTwin(key, () => consider(name, opened, key, makeRoom));
@@ -52,14 +53,26 @@ export function createAsker(surroundings: Surroundings): Asker {
         opened.readable.close();
       }
     } catch (error) {
-      return judge(error, name, key);
+      return await judge(error, name, key).catch(giveUp);
     }
   }
 
+  /** Who still waits for a place would ask for an answer that is lost. */
+  function giveUp(error: unknown): never {
+    halt.abort();
+    throw error;
+  }
+
+  /** Once it is time to stop, nothing is tried again. */
+  function sleepUntilStopped(delayMs: number): Promise<void> {
+    return effects.sleep(delayMs, stop);
+  }
+
   /** What is wrong with one name is wrong with that image alone. */
-  async function openOne(input: ImageInput): Promise<OpenedSource> {
+  async function openOne(input: ImageInput, name: string): Promise<OpenedSource> {
     try {
-      return await open(input, options, effects);
+      const onRetry = (notice: RetryNotice) => listener.onRetry?.(notice, name);
+      return await open(input, { ...options, onRetry }, { ...effects, sleep: sleepUntilStopped });
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       throw new ImageError(error.message, { hint: error.hint, cause: error });
@@ -102,7 +115,7 @@ export function createAsker(surroundings: Surroundings): Asker {
           if (reply.status === 429) own.limited(effects.now() + leastPauseMs);
           return reply;
         }, stop),
-      sleep: (delayMs) => effects.sleep(delayMs, stop),
+      sleep: sleepUntilStopped,
     };
     const asked = describeWith(limited, opened, {
       ...options,
@@ -142,11 +155,7 @@ export function createAsker(surroundings: Surroundings): Asker {
     if (!(error instanceof DescribeImageError)) throw error;
     const isCutShort = error.kind === 'aborted' && stop.aborted && !options.signal?.aborted;
     if (isCutShort) return { kind: 'notTried', name };
-    if (fatal.has(error.kind)) {
-      // Who still waits for a place would ask for an answer that is lost.
-      halt.abort();
-      throw error;
-    }
+    if (fatal.has(error.kind)) throw error;
     if (concernsAll(error, options)) {
       if (!halt.signal.aborted) listener.onHalt?.(error);
       halt.abort();

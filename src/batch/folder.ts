@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { sep } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { ImageError } from '../errors.ts';
 import { looksLikeImage } from '../image/type/looks.ts';
 
@@ -31,7 +32,8 @@ async function* walk(folder: Buffer, isRecursive: boolean): AsyncGenerator<Found
     return;
   }
   const below: Buffer[] = [];
-  for (const entry of entries) {
+  for (const [index, entry] of entries.entries()) {
+    if (index % breathAfter === breathAfter - 1) await setImmediate();
     const path = join(folder, Buffer.from(entry.name));
     if (entry.isFolder) below.push(path);
     else if (looksLikeImage(path, nameOf(path)))
@@ -42,6 +44,9 @@ async function* walk(folder: Buffer, isRecursive: boolean): AsyncGenerator<Found
     if (isRecursive) yield* walk(path, isRecursive);
   }
 }
+
+/** So many names are looked at before anything else may go on, such as Ctrl-C. */
+const breathAfter = 200;
 
 /** What a folder holds; there may be very many, so it is small. */
 interface Entry {

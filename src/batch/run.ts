@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Effects } from '../describe.ts';
 import { defaults } from '../describe-options.ts';
+import { UsageError } from '../errors.ts';
 import { keepConnections } from '../network/connections.ts';
 import { endpointOf } from '../prepare.ts';
 import { createAsker } from './ask.ts';
@@ -25,6 +26,7 @@ export async function* runBatch(
   listener: BatchListener,
 ): AsyncGenerator<Outcome> {
   const { concurrency = defaults.concurrency, requestsPerMinute, finish } = options;
+  checkNumbers(options);
   const { onLimit } = listener;
   const limiter = createLimiter({
     concurrency,
@@ -63,5 +65,14 @@ export async function* runBatch(
     }
   } finally {
     if (options.agent === undefined) agent.destroy();
+  }
+}
+
+function checkNumbers({ concurrency = 1, requestsPerMinute = 1 }: BatchOptions): void {
+  if (!Number.isInteger(concurrency) || concurrency < 1) {
+    throw new UsageError(`\`concurrency\` must be a whole number of 1 or more, not ${concurrency}`);
+  }
+  if (!(requestsPerMinute > 0 && Number.isFinite(requestsPerMinute))) {
+    throw new UsageError(`\`requestsPerMinute\` must be a number above 0, not ${requestsPerMinute}`);
   }
 }

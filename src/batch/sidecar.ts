@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { ImageError, OutputError } from '../errors.ts';
-import { isWebUrl } from '../image/source.ts';
+import { AbortedError, ImageError, OutputError } from '../errors.ts';
+import { isFile } from '../image/open/file.ts';
 import { looksLikeImage } from '../image/type/looks.ts';
 import { isWritable, writeWhole } from './whole-file.ts';
 
@@ -39,6 +39,7 @@ export function createSidecars(options: SidecarOptions): Sidecars {
       // The same image under two spellings is asked about once.
       if (owner === self) return true;
       owners.set(key, self);
+      if (isThere && !isFile(path)) throw inTheWay(image, path);
       if (isThere && !options.overwrite) return true;
       const folder = dirname(image);
       if (!writable.has(folder)) writable.set(folder, isWritable(folder));
@@ -59,12 +60,14 @@ export function createSidecars(options: SidecarOptions): Sidecars {
 export async function checkFolders(
   found: AsyncIterable<{ readonly name: string; readonly error?: unknown }>,
   options: SidecarOptions,
+  signal: AbortSignal,
 ): Promise<void> {
   const seen = new Set<string>();
   for await (const { name, error } of found) {
+    if (signal.aborted) throw new AbortedError('aborted', { cause: signal.reason });
     const folder = dirname(name);
     // What is no file, or has its answer, has nothing to be written beside it.
-    if (error !== undefined || isWebUrl(name) || seen.has(folder) || !isThere(name)) continue;
+    if (error !== undefined || seen.has(folder) || !isThere(name)) continue;
     if (!options.overwrite && isThere(sidecarOf(name, options))) continue;
     seen.add(folder);
     if (!isWritable(folder))
@@ -77,8 +80,10 @@ function sidecarOf(image: string, { extension }: Pick<SidecarOptions, 'extension
 }
 
 function checkName(image: string): void {
-  if (isWebUrl(image)) {
-    throw new ImageError('not a file, so nothing can be written beside it', { hint: collect }).about(image);
+  if (/^(?:https?|file):/i.test(image)) {
+    throw new ImageError('not the path of a file, so nothing is written beside it', { hint: collect }).about(
+      image,
+    );
   }
   // Two such names can look the same.
   if (image.includes('\ufffd')) {
@@ -116,6 +121,12 @@ const elsewhere = 'Ask for the right to write there, or collect the answers with
 
 function readOnly(image: string): ImageError {
   return new ImageError('nothing can be written beside it', { hint: elsewhere }).about(image);
+}
+
+function inTheWay(image: string, path: string): ImageError {
+  return new ImageError(`${path} is no file, and no answer can take its place`, {
+    hint: 'Give the answers another extension.',
+  }).about(image);
 }
 
 function wouldOverwrite(image: string, path: string): ImageError {

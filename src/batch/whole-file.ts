@@ -10,18 +10,19 @@ import { ImageError, OutputError } from '../errors.ts';
 export function writeWhole(path: string, text: string, image: string): void {
   const draft = draftIn(dirname(path));
   try {
-    writeFileSync(draft, text, { flag: 'wx' });
+    // On the disk before it has its name: after a power cut an empty file would be taken for an answer.
+    writeFileSync(draft, text, { flag: 'wx', flush: true });
     renameSync(draft, path);
   } catch (cause) {
     remove(draft);
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-    if (!isFull(code)) {
+    if (disks[code] === undefined) {
       throw new ImageError(`answered, but ${path} cannot be written (${code})`, {
         hint: 'Look at what is in its place, and run it again.',
         cause,
       }).about(image);
     }
-    throw new OutputError(`${path} cannot be written: the disk is full`, {
+    throw new OutputError(`${path} cannot be written: ${disks[code]}`, {
       hint: 'What is written is kept; run it again once there is room.',
       cause,
     });
@@ -35,10 +36,9 @@ export function isWritable(folder: string): boolean {
     writeFileSync(draft, '', { flag: 'wx' });
     return true;
   } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     // A full disk is another failure, and so is a folder that is gone; others tell them better.
-    return (
-      error instanceof Error && 'code' in error && (error.code === 'ENOENT' || isFull(String(error.code)))
-    );
+    return ['ENOENT', 'ENOSPC', 'EDQUOT'].includes(code);
   } finally {
     remove(draft);
   }
@@ -56,6 +56,11 @@ function remove(draft: string): void {
   }
 }
 
-function isFull(code: string): boolean {
-  return ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EIO'].includes(code);
-}
+/** What concerns every file that is to be written. */
+const disks: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota is used up',
+  EFBIG: 'the file would be larger than is allowed',
+  EROFS: 'the disk is read-only',
+  EIO: 'the disk reports an error',
+};

@@ -42,12 +42,14 @@ export async function askAboutEach(settings: Settings, io: Io, notices: Notices)
       return await forecast(images, archiveFor(settings, journal), settings, io, notices, prices);
     }
     // What is wrong with the list is said by whoever asks about its images.
-    const counting = countImages(settings.images, io).then(tally.expect, () => undefined);
+    const isOver = new AbortController();
+    const counting = countImages(settings.images, io, isOver.signal).then(tally.expect, () => undefined);
     const progress = startBatchProgress({ tally: tally.read, io, isQuiet: settings.isQuiet, now });
     try {
       await ask(settings, io, notices, { tally, journal, ending });
-      await counting;
     } finally {
+      isOver.abort();
+      await counting;
       progress.stop();
       summarize(settings, io, notices, tally, ending);
     }
@@ -136,7 +138,7 @@ async function checkSidecars(
   io: Io,
 ): Promise<void> {
   if (extension === undefined) return;
-  await checkFolders(collect(wordsOf(images, io), images.isRecursive), { extension, overwrite });
+  await checkFolders(collect(wordsOf(images, io), images.isRecursive), { extension, overwrite }, io.signal);
 }
 
 /** Tells what became of all, also where something broke on the way; who ends the program at once reads no more. */

@@ -101,13 +101,18 @@ export async function* openImages(
   yield* readNames(images.list, images.isNullSeparated, io, onSkip);
 }
 
+/** A list on standard input or in a pipe is gone once it is read. */
+export function canBeReadTwice(list: string): boolean {
+  return list !== '-' && isFile(list);
+}
+
 /** What was named, as far as it is known without reading standard input. */
 export async function* wordsOf(
   { words, list, isNullSeparated }: ImageSettings,
   io: Io,
 ): AsyncGenerator<ImageInput> {
   for (const word of words) yield word === '-' ? { name: word, data: nothing } : word;
-  if (list === undefined || !isFile(list)) return;
+  if (list === undefined || !canBeReadTwice(list)) return;
   const { readNames } = await import('./list.ts');
   yield* readNames(list, isNullSeparated, io, () => undefined);
 }

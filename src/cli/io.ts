@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Effects } from '../describe.ts';
 import { OutputError } from '../errors.ts';
+import { hideKey } from '../gemini/secret.ts';
 import { describeBug } from './bug.ts';
 import { exitCodes } from './exit-codes.ts';
 
@@ -138,6 +139,8 @@ function settleFailedWrite(
 /** Ends the program on what nobody foresaw, such as an error thrown by a callback. */
 function crash(error: Error): void {
   const lines = process.argv.includes('--debug') ? [...describeBug(error), error.stack] : describeBug(error);
-  writeSync(process.stderr.fd, `describe-image: ${lines.join('\n  ')}\n`);
+  let text = `describe-image: ${lines.join('\n  ')}\n`;
+  for (const name of ['GEMINI_API_KEY', 'GOOGLE_API_KEY']) text = hideKey(text, process.env[name]?.trim());
+  writeSync(process.stderr.fd, text);
   process.exit(exitCodes.bug.code);
 }

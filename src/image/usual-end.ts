@@ -8,5 +8,7 @@ export function endsAsUsual({ bytes, readAt }: Readable, mimeType: string): bool
   const tail = (length: number) => readAt(Math.max(0, bytes - length), length).toString('latin1');
   if (mimeType === 'image/jpeg') return tail(2) === '\xff\xd9';
   if (mimeType === 'image/png') return tail(12).startsWith('\0\0\0\0IEND');
-  return mimeType === 'image/webp' && bytes >= 12 && readAt(4, 4).readUInt32LE() + 8 === bytes;
+  if (mimeType !== 'image/webp') return false;
+  const size = readAt(4, 4);
+  return size.length === 4 && size.readUInt32LE() + 8 === bytes;
 }

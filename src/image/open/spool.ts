@@ -2,7 +2,8 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable as Stream } from 'node:stream';
-import { AbortedError, ImageError } from '../../errors.ts';
+import { AbortedError, DescribeImageError, ImageError } from '../../errors.ts';
+import { oneLine } from '../one-line.ts';
 import { chunkBytes, fromMemory, type Readable } from '../readable.ts';
 import { closeLookBytes } from '../type/usual-signature.ts';
 import { readPiece } from './descriptor.ts';
@@ -44,7 +45,8 @@ export async function spool(
   } catch (error) {
     kept.drop();
     if (error instanceof ImageError) throw error.about(name);
-    throw error instanceof Error && 'syscall' in error ? broken(error, name) : error;
+    // Whatever a stream fails with, it is this image that cannot be read.
+    throw error instanceof DescribeImageError ? error : broken(error, name);
   }
 }
 
@@ -165,8 +167,11 @@ function tooLarge(name: string, mostBytes: number): ImageError {
   }).about(name);
 }
 
-function broken(error: Error, name: string): ImageError {
-  const code = 'code' in error ? String(error.code) : error.message;
+function broken(error: unknown, name: string): ImageError {
+  const code =
+    error instanceof Error
+      ? oneLine('code' in error ? String(error.code) : error.message)
+      : 'no reason given';
   const hint =
     code === 'ENOSPC' || code === 'EDQUOT'
       ? `It is kept in ${tmpdir()} until it is sent, and there is no room; TMPDIR names another place.`
