@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { answerWith, faults, honest, startEmulator } from '../../src/emulator/index.ts';
-import { CredentialError, describeAll, ImageError } from '../../src/index.ts';
+import { CredentialError, describeAll, ImageError, UsageError } from '../../src/index.ts';
 import { useEmulator } from '../helpers/emulator.ts';
 import { temporaryFolder } from '../helpers/files.ts';
 import { fixture } from '../helpers/fixtures.ts';
@@ -38,6 +38,30 @@ it('throws what would befall every image, after what was answered', async () => 
   await expect(all()).rejects.toThrow(CredentialError);
   expect(seen).toEqual([fixture('sunset.jpg')]);
 });
+
+it('lets an image whose stream breaks fail alone', async () => {
+  emulator.enqueue(answerWith('One.'));
+  const broken = {
+    name: 'a download',
+    data: (async function* () {
+      yield Buffer.from('\x89PNG', 'latin1');
+      throw new TypeError('terminated');
+    })(),
+  };
+  const seen = [];
+  for await (const each of describeAll([broken, fixture('images/rgb.png')], options())) {
+    seen.push('error' in each ? each.error.message : each.text);
+  }
+  expect(seen).toEqual(['a download: cannot be read to its end (terminated)', 'One.']);
+});
+
+it.each([{ concurrency: 0 }, { concurrency: Number.NaN }, { concurrency: 1.5 }, { requestsPerMinute: 0 }])(
+  'refuses %j',
+  async (wrong) => {
+    const all = describeAll([fixture('images/rgb.png')], { ...options(), ...wrong });
+    await expect(all.next()).rejects.toThrow(UsageError);
+  },
+);
 
 it('asks about few more when the reader leaves', async () => {
   await using busy = await startEmulator({ otherwise: honest });

@@ -91,6 +91,18 @@ it.skipIf(isWindows)('refuses a second run on the same journal', async () => {
   expect((await startBinary([folder, 'caption', '-o', journal], { env: environment })).exitCode).toBe(0);
 });
 
+it.skipIf(isWindows)('reads a list from standard input once, whatever else is called -', async () => {
+  const folder = folderOf(3);
+  writeFileSync(join(folder, '-'), '');
+  await using emulator = await startEmulator({ otherwise: honest });
+  const environment = { GEMINI_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL: emulator.url };
+  const input = [0, 1, 2].map((index) => `${nameOf(folder, index)}\n`).join('');
+  const argv = ['--files-from', '-', 'caption'];
+  const { exitCode, stdout } = await startBinary(argv, { env: environment, cwd: folder, input });
+  expect(exitCode).toBe(0);
+  expect(stdout.match(/^==> /gm)).toHaveLength(3);
+});
+
 function folderOf(count: number): string {
   const folder = temporaryFolder();
   const picture = readFileSync(fixture('images/rgb.png'));

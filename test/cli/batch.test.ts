@@ -298,6 +298,19 @@ describe('files beside the images', () => {
     expect(stderr).toContain(`nothing can be written into ${closed}`);
   });
 
+  it('that cannot be written do not lose what the journal has', async () => {
+    const folder = folderOf(1);
+    const output = join(temporaryFolder(), 'captions.jsonl');
+    emulator.enqueue({ ...answerWith('Zero.'), delayMs: 20 });
+    const running = ask([folder, 'caption', '-o', output, '--sidecar']);
+    while (emulator.requests.length === 0) await new Promise(setImmediate);
+    rmSync(folder, { recursive: true });
+    const { exitCode, stderr } = await running;
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain('answered, but');
+    expect(linesOf(readFileSync(output, 'utf8'))[0]).toMatchObject({ text: 'Zero.' });
+  });
+
   it('are kept where they are, with a journal too', async () => {
     const folder = folderOf(1);
     writeFileSync(join(folder, '0.txt'), 'My notes.\n');
