@@ -38,6 +38,19 @@ const shared = {
   ],
 };
 
+/** Modules of the program that most runs do without. */
+const onDemand = new RegExp(
+  [
+    'src/batch/',
+    'src/cli/(?:batch|count-images|dry-run|failure-record|list|prices|tally|together)',
+    'src/gemini/tokens',
+    'src/image/(?:clipboard|complete|convert|download|one-line|read-ahead|strip)',
+    'src/image/(?:open/spool|type/(?!extensions|usual-signature))',
+    'src/network/(?:checked-lookup|connections|decompress|special-address)',
+    'src/output/(?:batch|cost|dry-run|prices|summary)',
+  ].join('|'),
+);
+
 rmSync('dist', { recursive: true, force: true });
 
 // One file: reading few files is what makes the start short. It is CommonJS and small, which Node starts sooner; names of
@@ -53,6 +66,8 @@ await build({
     format: 'cjs',
     entryFileNames: '[name].cjs',
     chunkFileNames: 'cli/[name].cjs',
+    // Everything else is needed at every start, and belongs into one file, even where parts loaded later need it too.
+    codeSplitting: { groups: [{ name: 'start', test: (id) => !onDemand.test(id) }] },
     minify: { compress: true, mangle: { keepNames: true }, codegen: true },
   },
 });

@@ -30,6 +30,14 @@ it('packs only what a user needs', async () => {
   expect(size).toBeLessThan(250_000);
 });
 
+it('loads one file of its own at the start', async () => {
+  const code = "require('./dist/cli.cjs'); console.log(Object.keys(require.cache).length)";
+  const { stdout } = await execa(process.execPath, ['--input-type=commonjs', '--eval', code], {
+    cwd: project,
+  });
+  expect(stdout).toBe('1');
+});
+
 it('runs, and can be imported, where it was unpacked', async () => {
   const folder = temporaryFolder();
   const { filename } = await pack('--pack-destination', folder);
