@@ -33,10 +33,12 @@ const graceMs = 200;
 /** A signal ends what cannot be ended: waiting for a pipe to open, or for a reader that has stopped reading. */
 async function untilStopped<T>(working: Promise<T>, { signal }: Io): Promise<T> {
   return new Promise<T>((resolve, reject) => {
+    const stopped = () => reject(new AbortedError('stopped', { cause: signal.reason }));
     // What can end by itself gets the time to: it lets go of what it holds.
-    const stop = () =>
-      setTimeout(() => reject(new AbortedError('stopped', { cause: signal.reason })), graceMs);
-    working.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    const stop = () => setTimeout(stopped, graceMs);
+    working
+      .then((result) => (signal.aborted ? stopped() : resolve(result)), reject)
+      .finally(() => signal.removeEventListener('abort', stop));
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop);
   });
