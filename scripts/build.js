@@ -42,7 +42,7 @@ const shared = {
 const onDemand = new RegExp(
   [
     'src/batch/',
-    'src/cli/(?:batch|count-images|dry-run|failure-record|list|prices|tally|together)',
+    'src/cli/(?:batch|count-images|find-images|dry-run|failure-record|list|prices|tally|together)',
     'src/gemini/tokens',
     'src/image/(?:clipboard|complete|convert|download|one-line|read-ahead|strip)',
     'src/image/(?:open/spool|type/(?!extensions|usual-signature))',

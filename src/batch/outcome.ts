@@ -6,7 +6,7 @@ import type { Description } from '../types.ts';
 export type Outcome = { readonly name: string } & (
   | { readonly kind: 'answered'; readonly description: Description; readonly body: Uint8Array }
   | { readonly kind: 'kept' }
-  /** Every request would fail, so there was none. */
+  /** Not asked about, or asked in vain by the request that showed that all would fail. */
   | { readonly kind: 'notTried' }
   | { readonly kind: 'failed'; readonly error: DescribeImageError }
 );

@@ -23,3 +23,6 @@ export interface OptionRow {
   /** Keys of options that cannot stand beside this one. */
   readonly conflicts?: readonly string[];
 }
+
+/** Options by their names. */
+export type OptionRows = Readonly<Record<string, OptionRow>>;

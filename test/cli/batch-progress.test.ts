@@ -5,19 +5,8 @@ import type { Output } from '../../src/cli/io.ts';
 import { createNotices } from '../../src/cli/notices.ts';
 import type { Screen } from '../../src/cli/spinner.ts';
 import type { BatchTally } from '../../src/output/batch-progress.ts';
+import { middle, nothing, startedMs } from '../helpers/tally.ts';
 import { createTerminal } from '../helpers/terminal.ts';
-
-const startedMs = new Date(2026, 8, 15, 14, 0, 0).getTime();
-const nothing: BatchTally = {
-  total: 1000,
-  found: 1000,
-  ...{ answered: 0, kept: 0, failed: 0, notTried: 0, retries: 0 },
-  tokens: { promptTokenCount: 0, candidatesTokenCount: 0, thoughtsTokenCount: 0, totalTokenCount: 0 },
-  pausedUntilMs: undefined,
-  startedMs,
-};
-const tokens = { ...nothing.tokens, totalTokenCount: 482_113 };
-const middle: BatchTally = { ...nothing, answered: 309, failed: 3, retries: 12, tokens };
 
 it('redraws one line, and leaves no trace', async () => {
   const terminal = createTerminal(100);

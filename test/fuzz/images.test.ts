@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { ImageError } from '../../src/errors.ts';
+import { makeOdd } from '../helpers/damage.ts';
 import { createDice, type Dice } from '../helpers/dice.ts';
 import { temporaryFile } from '../helpers/files.ts';
 import { fixture, fixtureImages } from '../helpers/fixtures.ts';
@@ -36,19 +37,7 @@ it.each(Array.from({ length: 40 }, (_, seed) => seed))(
 function change(original: Buffer, dice: Dice): Buffer {
   const bytes = Buffer.from(original);
   if (bytes.length === 0) return Buffer.from(Array.from({ length: dice.below(64) }, () => dice.below(256)));
-  for (let count = dice.below(12); count > 0; count -= 1) {
-    const at = dice.below(Math.min(bytes.length, dice.pick([32, 256, 4096])));
-    const odd = dice.pick([
-      [0],
-      [0xff],
-      [0x7f],
-      [0, 0, 0, 0],
-      [0xff, 0xff, 0xff, 0xff],
-      [0, 0, 0, 1],
-      [0x80, 0, 0, 0],
-    ]);
-    bytes.set(odd.slice(0, bytes.length - at), at);
-  }
+  makeOdd(bytes, 12, [0x80, 0, 0, 0], dice);
   const length = dice.pick([bytes.length, bytes.length, dice.below(bytes.length), dice.below(64)]);
   return Buffer.concat([bytes.subarray(0, length), Buffer.alloc(dice.pick([0, 0, 7]), dice.below(256))]);
 }

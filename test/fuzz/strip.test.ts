@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { ImageError } from '../../src/errors.ts';
 import type { StripPlan } from '../../src/image/strip/plan.ts';
 import { planStrip } from '../../src/image/strip.ts';
+import { makeOdd } from '../helpers/damage.ts';
 import { createDice, type Dice } from '../helpers/dice.ts';
 import { fixture, fixtureImages } from '../helpers/fixtures.ts';
 
@@ -95,19 +96,7 @@ function expectSound({ pieces, removed }: StripPlan, length: number): void {
 /** The same bytes with some numbers in them made odd, or a part of them cut out, doubled or cut off. */
 function change(original: Buffer, dice: Dice): Buffer {
   const bytes = Buffer.from(original);
-  for (let count = dice.below(8); count > 0; count -= 1) {
-    const at = dice.below(Math.min(bytes.length, dice.pick([32, 256, 4096])));
-    const odd = dice.pick([
-      [0],
-      [0xff],
-      [0x7f],
-      [0, 0, 0, 0],
-      [0xff, 0xff, 0xff, 0xff],
-      [0, 0, 0, 1],
-      [0xff, 0xd9],
-    ]);
-    bytes.set(odd.slice(0, bytes.length - at), at);
-  }
+  makeOdd(bytes, 8, [0xff, 0xd9], dice);
   const [from, to] = [dice.below(bytes.length), dice.below(bytes.length)];
   return dice.pick([
     bytes,

@@ -1,17 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type BatchTally, formatDuration, formatProgress } from '../../src/output/batch-progress.ts';
+import { middle, nothing, startedMs, tokens } from '../helpers/tally.ts';
 
-const startedMs = new Date(2026, 8, 15, 14, 0, 0).getTime();
-const nothing: BatchTally = {
-  total: 1000,
-  found: 1000,
-  ...{ answered: 0, kept: 0, failed: 0, notTried: 0, retries: 0 },
-  tokens: { promptTokenCount: 0, candidatesTokenCount: 0, thoughtsTokenCount: 0, totalTokenCount: 0 },
-  pausedUntilMs: undefined,
-  startedMs,
-};
-const tokens = { ...nothing.tokens, totalTokenCount: 482_113 };
-const middle: BatchTally = { ...nothing, answered: 309, failed: 3, retries: 12, tokens };
 const pausedUntilMs = new Date(2026, 8, 15, 14, 5, 9).getTime();
 const paused: BatchTally = { ...middle, pausedUntilMs };
 const wide = Number.POSITIVE_INFINITY;
