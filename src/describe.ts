@@ -1,6 +1,5 @@
 import { type DescribeOptions, defaults } from './describe-options.ts';
-import { DescribeImageError } from './errors.ts';
-import { sendSmaller } from './gemini/api-advice.ts';
+import { ApiError, DescribeImageError } from './errors.ts';
 import type { RequestBody } from './gemini/body.ts';
 import { type Effects, type GenerateOptions, generate, sleep } from './gemini/generate.ts';
 import { isOtherModel } from './gemini/model.ts';
@@ -71,7 +70,8 @@ export async function describeTogetherWith(
   } catch (error) {
     if (!(error instanceof DescribeImageError)) throw error;
     // How much a server takes is not told; half as much is a good next try.
-    if (prepared && error.hint === sendSmaller) error.hint = adviceOnSize(prepared.images, 0.5);
+    if (prepared && error instanceof ApiError && error.isTooLarge)
+      error.hint = adviceOnSize(prepared.images, 0.5);
     throw (about === undefined ? error : error.about(about)).reword(hide);
   } finally {
     prepared?.close();

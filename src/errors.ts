@@ -84,6 +84,8 @@ export interface ApiErrorFacts {
   readonly retryAfterMs?: number | undefined;
   /** Whether another attempt can help. */
   readonly retryable: boolean;
+  /** Whether the request was larger than the server takes. */
+  readonly isTooLarge?: boolean;
 }
 
 /** The API, or a gateway before it, answered with an error or with something that is no answer of this API. */
@@ -93,6 +95,7 @@ export class ApiError extends DescribeImageError {
   readonly apiStatus: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly retryable: boolean;
+  readonly isTooLarge: boolean;
 
   constructor(message: string, facts: ApiErrorFacts & Details) {
     super(message, facts);
@@ -100,6 +103,7 @@ export class ApiError extends DescribeImageError {
     this.apiStatus = facts.apiStatus;
     this.retryAfterMs = facts.retryAfterMs;
     this.retryable = facts.retryable;
+    this.isTooLarge = facts.isTooLarge ?? false;
   }
 }
 

@@ -1,12 +1,12 @@
 import { describeWith, type Effects } from '../describe.ts';
 import { defaults } from '../describe-options.ts';
-import { ApiError, DescribeImageError, type FailureKind, ImageError, UsageError } from '../errors.ts';
-import type { ImageInput, OpenedSource } from '../image/source.ts';
-import { open } from '../prepare.ts';
+import { ApiError, DescribeImageError, type FailureKind } from '../errors.ts';
+import type { OpenedSource } from '../image/source.ts';
 import type { RetryNotice } from '../types.ts';
 import type { BatchListener, BatchOptions } from './batch-options.ts';
 import { answerKey, nameKey, questionKey } from './key.ts';
 import type { Limiter, Report } from './limiter.ts';
+import { openCandidate } from './open-candidate.ts';
 import type { Archive, Candidate, Outcome } from './outcome.ts';
 
 export interface Surroundings {
@@ -44,8 +44,9 @@ export function createAsker(surroundings: Surroundings): Asker {
     // An image that cannot be read has no bytes to go by, only its name.
     let key = archive.needsKeys ? nameKey(name, question) : '';
     try {
-      if ('error' in candidate) throw candidate.error;
-      const opened = await openOne(candidate.input, name);
+      const onRetry = (notice: RetryNotice) => listener.onRetry?.(notice, name);
+      const patient = { ...effects, sleep: sleepUntilStopped };
+      const opened = await openCandidate(candidate, { ...options, onRetry }, patient);
       try {
         if (archive.needsKeys) key = await answerKey(opened.readable, question);
         return await afterTwin(key, () => consider(name, opened, key, makeRoom));
@@ -66,17 +67,6 @@ export function createAsker(surroundings: Surroundings): Asker {
   /** Once it is time to stop, nothing is tried again. */
   function sleepUntilStopped(delayMs: number): Promise<void> {
     return effects.sleep(delayMs, stop);
-  }
-
-  /** What is wrong with one name is wrong with that image alone. */
-  async function openOne(input: ImageInput, name: string): Promise<OpenedSource> {
-    try {
-      const onRetry = (notice: RetryNotice) => listener.onRetry?.(notice, name);
-      return await open(input, { ...options, onRetry }, { ...effects, sleep: sleepUntilStopped });
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      throw new ImageError(error.message, { hint: error.hint, cause: error });
-    }
   }
 
   /** The same bytes under another name wait until the first are answered, and are kept then. */

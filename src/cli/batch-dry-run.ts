@@ -1,4 +1,5 @@
 import { answerKey, questionKey } from '../batch/key.ts';
+import { openCandidate } from '../batch/open-candidate.ts';
 import type { Archive, Candidate } from '../batch/outcome.ts';
 import { systemEffects } from '../describe.ts';
 import { defaults } from '../describe-options.ts';
@@ -7,7 +8,7 @@ import { estimateImageTokens } from '../gemini/tokens.ts';
 import { formatBatchForecast } from '../output/batch-dry-run.ts';
 import { estimateCost, formatCost } from '../output/cost.ts';
 import type { Prices } from '../output/prices.ts';
-import { open, prepare } from '../prepare.ts';
+import { prepare } from '../prepare.ts';
 import { exitCodes } from './exit-codes.ts';
 import { sayFailure } from './failure.ts';
 import type { Io } from './io.ts';
@@ -43,8 +44,7 @@ export async function forecast(
   return exitCodes[counts.failed === 0 ? 'answered' : counts.found === 1 ? 'image' : 'someFailed'].code;
 
   async function look(candidate: Candidate): Promise<void> {
-    if ('error' in candidate) throw candidate.error;
-    const opened = await open(candidate.input, options, effects);
+    const opened = await openCandidate(candidate, options, effects);
     try {
       const key = archive.needsKeys ? await answerKey(opened.readable, questioned) : '';
       if (archive.knows(candidate.name, key)) {

@@ -32,15 +32,19 @@ export function adviceOnWait(waitMs: number): string {
   return `The server asks to wait ${Math.ceil(waitMs / 1000)} s; \`maxWaitMs\` and \`retries\` say how long to go on.`;
 }
 
-/** Who knows the images can say more. */
-export const sendSmaller = 'Send a smaller image; `maxEdge` shrinks it.';
+const sendSmaller = 'Send a smaller image; `maxEdge` shrinks it.';
 const comesBackAtMidnight =
   'The daily quota starts anew at midnight Pacific time (07:00 or 08:00 UTC); another model or key has a quota of its own.';
+
+/** Whether the request was larger than the server takes; an HTTP 400 tells that by its message alone. */
+export function isTooLarge({ status, message }: Pick<ErrorFacts, 'status' | 'message'>): boolean {
+  return status === 413 || (status === 400 && /size exceeds|too large/i.test(message));
+}
 
 /** An HTTP 400 has many causes, and mostly its message alone tells them apart. */
 function adviceOnRequest({ apiStatus, message }: ErrorFacts): string {
   if (apiStatus === 'FAILED_PRECONDITION') return 'Check the region and the billing of the account.';
-  if (/size exceeds|too large/i.test(message)) return sendSmaller;
+  if (isTooLarge({ status: 400, message })) return sendSmaller;
   const isImage = /process input image/i.test(message);
   return isImage
     ? 'The image may be damaged: open it, save it again, and send that.'

@@ -1,6 +1,6 @@
 import { ApiError, CredentialError } from '../errors.ts';
 import type { HttpReply } from '../types.ts';
-import { adviceOn, adviceOnWait } from './api-advice.ts';
+import { adviceOn, adviceOnWait, isTooLarge } from './api-advice.ts';
 import { asArray, asObject, asText, type JsonObject, parseJson } from './json.ts';
 import { hideKey } from './secret.ts';
 import { repeatable } from './server-text.ts';
@@ -43,6 +43,7 @@ export function readApiError(reply: HttpReply, text: string, apiKey?: string): A
     apiStatus: error.apiStatus,
     retryAfterMs: waitMs,
     retryable,
+    isTooLarge: isTooLarge(error),
   });
 }
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { honest, startEmulator } from '../../src/emulator/index.ts';
-import { startBinary } from '../helpers/binary.ts';
+import { startBinary, startBinaryInShell } from '../helpers/binary.ts';
 import { createDice } from '../helpers/dice.ts';
 import { temporaryFolder } from '../helpers/files.ts';
 import { fixture } from '../helpers/fixtures.ts';
@@ -89,6 +89,16 @@ it.skipIf(isWindows)('refuses a second run on the same journal', async () => {
   first.kill('SIGKILL');
   await first;
   expect((await startBinary([folder, 'caption', '-o', journal], { env: environment })).exitCode).toBe(0);
+});
+
+it.runIf(existsSync('/bin/bash'))('says nothing more to a reader that has seen enough', async () => {
+  const folder = folderOf(30);
+  await using emulator = await startEmulator({ otherwise: honest });
+  const environment = { GEMINI_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL: emulator.url };
+  const { exitCode, stderr } = await startBinaryInShell([folder, 'caption', '-c', '1'], '| head -n 1', {
+    env: { ...environment, PATH: '/usr/bin:/bin' },
+  });
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
 });
 
 it.skipIf(isWindows)('reads a list from standard input once, whatever else is called -', async () => {

@@ -400,6 +400,15 @@ describe('a dry run of a batch', () => {
     expect(existsSync(`${output}.lock`)).toBe(false);
   });
 
+  it('counts a name that cannot be read as a run does, and goes on', async () => {
+    const folder = folderOf(1);
+    const list = join(folder, 'list');
+    writeFileSync(list, `https://\n${join(folder, '0.png')}\n`);
+    const { exitCode, stdout } = await ask(['--files-from', list, 'caption', '--dry-run']);
+    expect(exitCode).toBe(7);
+    expect(stdout).toContain('2 images: 1 to ask about, 1 cannot be sent');
+  });
+
   it('leaves no journal behind', async () => {
     const folder = folderOf(1);
     const output = join(folder, 'captions.jsonl');
