@@ -1,4 +1,4 @@
-import { type DescribeOptions, defaults } from './describe-options.ts';
+import type { DescribeOptions } from './describe-options.ts';
 import { ApiError, DescribeImageError } from './errors.ts';
 import type { RequestBody } from './gemini/body.ts';
 import { type Effects, type GenerateOptions, generate, sleep } from './gemini/generate.ts';
@@ -6,6 +6,7 @@ import { isOtherModel } from './gemini/model.ts';
 import { hideKey } from './gemini/secret.ts';
 import { post } from './gemini/transport.ts';
 import type { ImageInput, OpenedSource } from './image/source.ts';
+import { defaults } from './options/table.ts';
 import { attemptOptions, nameOf, type Prepared, prepare } from './prepare.ts';
 import { adviceOnSize } from './size-advice.ts';
 import type { Answer, Description, Image, JointDescription, SentImage } from './types.ts';

@@ -7,7 +7,7 @@
  */
 export { type DescribeAllOptions, describeAll, type FailedDescription } from './batch/describe-all.ts';
 export { describe, describeTogether } from './describe.ts';
-export { type DescribeOptions, defaults } from './describe-options.ts';
+export type { DescribeOptions } from './describe-options.ts';
 export {
   AbortedError,
   ApiError,
@@ -21,15 +21,14 @@ export {
   UsageError,
 } from './errors.ts';
 export type { ImageInput, NamedFile, NamedImage } from './image/source.ts';
+export type { Auth } from './options/endpoint.ts';
+export type { MediaResolution, ThinkingLevel } from './options/question.ts';
+export { defaults, type LibraryOptions } from './options/table.ts';
 export type {
   Answer,
-  Auth,
   Description,
-  GenerationSettings,
   JointDescription,
-  MediaResolution,
   RetryNotice,
   SentImage,
-  ThinkingLevel,
   Usage,
 } from './types.ts';

@@ -1,13 +1,12 @@
-import { type DescribeOptions, defaults } from './describe-options.ts';
+import type { DescribeOptions } from './describe-options.ts';
 import { ImageError, UsageError } from './errors.ts';
 import { type RequestBody, streamBody } from './gemini/body.ts';
-import { checkOptions } from './gemini/check-options.ts';
 import { type Endpoint, generateEndpoint } from './gemini/endpoint.ts';
 import { type AttemptOptions, type Effects, withRetries } from './gemini/generate.ts';
-import { buildRequest, type RequestPieces } from './gemini/request.ts';
-import { defaultModel, defaultPrompt, mostImages } from './gemini/wire.ts';
+import { buildRequest, maxImages, type RequestPieces } from './gemini/request.ts';
 import { type LoadOptions, loadImage, openImage } from './image/load.ts';
 import { type ImageInput, type OpenedSource, parseSource } from './image/source.ts';
+import { checkOptions, defaults } from './options/table.ts';
 import { adviceOnSize } from './size-advice.ts';
 import type { Image } from './types.ts';
 
@@ -30,7 +29,7 @@ export async function prepare(
   options: DescribeOptions,
   effects: Effects,
 ): Promise<Prepared> {
-  const { prompt = defaultPrompt, model = defaultModel } = options;
+  const { prompt = defaults.prompt, model = defaults.model } = options;
   checkOptions(options);
   const endpoint = endpointOf(options);
   const images: Image[] = [];
@@ -55,7 +54,7 @@ export async function prepare(
 
 /** Where the requests go. Throws like `describe` for an option that is wrong. */
 export function endpointOf(options: DescribeOptions): Endpoint {
-  return generateEndpoint(options.model ?? defaultModel, options.apiKey, options);
+  return generateEndpoint(options.model ?? defaults.model, options.apiKey, options);
 }
 
 /** Makes an image's bytes ready to be read. Only a download can fail today and succeed a second later. */
@@ -102,8 +101,8 @@ export function attemptOptions({ apiKey, signal, onRetry, ...options }: Describe
 
 function checkNumber({ length }: readonly unknown[]): void {
   if (length === 0) throw new UsageError('no image was given', { hint: 'Name at least one.' });
-  if (length <= mostImages) return;
-  throw new UsageError(`${length} images together, and a request holds at most ${mostImages}`, {
+  if (length <= maxImages) return;
+  throw new UsageError(`${length} images together, and a request holds at most ${maxImages}`, {
     hint: 'Ask about fewer at a time.',
   });
 }

@@ -32,34 +32,6 @@ export interface Image {
   close(): void;
 }
 
-/** How the model is to answer. Only what is set is sent. */
-export interface GenerationSettings {
-  /** Randomness, 0 to 2. */
-  readonly temperature?: number | undefined;
-  /** Nucleus sampling, 0 to 1. */
-  readonly topP?: number | undefined;
-  /** Sample from the k likeliest tokens, 1 or more. */
-  readonly topK?: number | undefined;
-  /** Longest answer in tokens, thinking included, 1 or more. */
-  readonly maxOutputTokens?: number | undefined;
-  /** Texts that end the answer, at most 5. */
-  readonly stopSequences?: readonly string[] | undefined;
-  /** A 32-bit integer that makes answers more repeatable. */
-  readonly seed?: number | undefined;
-  /** Tokens for thinking: 0 is off, -1 lets the model decide. Not together with `thinkingLevel`. */
-  readonly thinkingBudget?: number | undefined;
-  /** How much to think. Not together with `thinkingBudget`. */
-  readonly thinkingLevel?: ThinkingLevel | undefined;
-  /** How finely the image is looked at. */
-  readonly mediaResolution?: MediaResolution | undefined;
-}
-
-export type ThinkingLevel = 'minimal' | 'low' | 'medium' | 'high';
-export type MediaResolution = 'low' | 'medium' | 'high';
-
-/** How the key travels: in the URL, in `x-goog-api-key`, or in `Authorization`. */
-export type Auth = 'query' | 'header' | 'bearer';
-
 /** Tokens as the API counts them; what it leaves out is 0. */
 export interface Usage {
   readonly promptTokenCount: number;

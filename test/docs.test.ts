@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { environmentRows, exitCodeRows } from '../src/cli/help.ts';
-import type { OptionRow } from '../src/cli/option-row.ts';
-import { flagName, optionNames, options } from '../src/cli/options.ts';
+import { spellingsOf } from '../src/options/parse.ts';
+import { optionTable, rowsOf } from '../src/options/table.ts';
 import { version } from '../src/version.ts';
 import { runProgram } from './helpers/program.ts';
 
@@ -18,7 +18,11 @@ it('shows the help and the exit codes of the program in the README; npm run docs
 });
 
 it('names only options that exist in the recipes', () => {
-  const known = new Set(optionNames.map(flagName).concat('--help', '--version', '--api-key'));
+  const known = new Set(
+    spellingsOf()
+      .map(({ flag }) => flag)
+      .concat('--help', '--version', '--api-key'),
+  );
   const emulator = new Set(['--port', '--fault', '--list-faults']);
   for (const line of readme.split('\n').filter((line) => /^(?!#).*\bdescribe-image\b/.test(line))) {
     // Of a pipeline, the part that is ours.
@@ -34,8 +38,7 @@ it('names only options that exist in the recipes', () => {
 
 it('says every option on one line of the help', async () => {
   const { stdout } = await runProgram(['--help']);
-  for (const name of optionNames) {
-    const row: OptionRow = options[name];
+  for (const [name, row] of rowsOf(optionTable)) {
     expect(row.help.length, name).toBeLessThanOrEqual(48);
     expect(stdout).toContain(` ${row.help}\n`);
   }

@@ -1,7 +1,7 @@
 import { describeWith, type Effects } from '../describe.ts';
-import { defaults } from '../describe-options.ts';
 import { ApiError, DescribeImageError, type FailureKind } from '../errors.ts';
 import type { OpenedSource } from '../image/source.ts';
+import { defaults } from '../options/table.ts';
 import type { RetryNotice } from '../types.ts';
 import type { BatchListener, BatchOptions } from './batch-options.ts';
 import { answerKey, nameKey, questionKey } from './key.ts';

@@ -1,33 +1,13 @@
 import { createHash } from 'node:crypto';
-import { type DescribeOptions, defaults } from '../describe-options.ts';
 import type { Readable } from '../image/readable.ts';
+import { fingerprintParts } from '../options/table.ts';
 
 /**
  * What an answer depends on, but for the image: the question, the model and every setting that changes the answer. Not the
  * endpoint, the key and the time-outs.
  */
-export function questionKey(options: DescribeOptions): string {
-  return sha256(
-    JSON.stringify([
-      'describe-image 1',
-      options.prompt ?? defaults.prompt,
-      options.system,
-      (options.model ?? defaults.model).replace(/^models\//, ''),
-      options.temperature,
-      options.topP,
-      options.topK,
-      options.maxOutputTokens,
-      options.stopSequences?.length ? options.stopSequences : undefined,
-      options.seed,
-      options.thinkingBudget,
-      options.thinkingLevel,
-      options.mediaResolution,
-      options.mimeType,
-      options.convert ?? true,
-      options.maxEdge,
-      options.stripMetadata ?? false,
-    ]),
-  );
+export function questionKey(options: object): string {
+  return sha256(JSON.stringify(fingerprintParts(options)));
 }
 
 /** The key of one answer: the image's bytes, as they are before anything is changed, and the question's key. */

@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import type { Effects } from '../describe.ts';
-import { defaults } from '../describe-options.ts';
 import { UsageError } from '../errors.ts';
 import { keepConnections } from '../network/connections.ts';
+import { defaults } from '../options/table.ts';
 import { endpointOf } from '../prepare.ts';
 import { createAsker } from './ask.ts';
 import type { BatchListener, BatchOptions } from './batch-options.ts';

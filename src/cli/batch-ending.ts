@@ -1,6 +1,6 @@
 import { systemEffects } from '../describe.ts';
-import { defaults } from '../describe-options.ts';
 import type { DescribeImageError } from '../errors.ts';
+import { defaults } from '../options/table.ts';
 import { formatSummary } from '../output/summary.ts';
 import { exitCodes } from './exit-codes.ts';
 import { exitCodeFor, sayFailure } from './failure.ts';

@@ -1,9 +1,10 @@
 import { hideCertainKey, hideKey } from '../gemini/secret.ts';
 import { estimateImageTokens } from '../gemini/tokens.ts';
 import { requestHeaders } from '../gemini/transport.ts';
+import type { MediaResolution } from '../options/question.ts';
 import { formatDryRun, type ShownImage } from '../output/dry-run.ts';
 import type { Prepared } from '../prepare.ts';
-import type { Image, MediaResolution } from '../types.ts';
+import type { Image } from '../types.ts';
 import type { Settings } from './settings.ts';
 
 /** Shows the request that a run would send. */

@@ -1,5 +1,6 @@
-import { type DescribeOptions, defaults } from '../describe-options.ts';
+import type { DescribeOptions } from '../describe-options.ts';
 import { ApiError, CredentialError, type DescribeImageError } from '../errors.ts';
+import { defaults } from '../options/table.ts';
 import type { FailureRecord } from '../output/json.ts';
 import { asFlags } from './flags.ts';
 

@@ -1,8 +1,8 @@
-import { flagName, optionNames } from './options.ts';
+import { flagName, optionTable } from '../options/table.ts';
 
 /** Writes the options that a library's sentence names, `maxOutputTokens`, as a person types them: --max-output-tokens. */
 export function asFlags(sentence: string): string {
-  return sentence.replace(/`(\w+?)(?:Ms)?`/g, (whole, name: string) => {
-    return (optionNames as readonly string[]).includes(name) ? flagName(name) : whole;
-  });
+  return sentence.replace(/`(\w+)`/g, (whole, name: string) =>
+    name in optionTable ? flagName(name) : whole,
+  );
 }

@@ -1,9 +1,7 @@
-import { defaultPrompt } from '../gemini/wire.ts';
+import { defaults, flagName, optionTable, rowsOf } from '../options/table.ts';
 import { exitCodes } from './exit-codes.ts';
-import type { OptionRow } from './option-row.ts';
-import { flagName, options } from './options.ts';
 
-export const helpBeforeOptions = `Ask a question about an image. Without a prompt it is "${defaultPrompt}"
+export const helpBeforeOptions = `Ask a question about an image. Without a prompt it is "${defaults.prompt}"
 `;
 
 export const helpAfterOptions = `
@@ -22,7 +20,7 @@ Options can also be written as the API spells them: --topP, --maxOutputTokens.`;
 
 /** Every variable that is read, with what it stands for. */
 export function environmentRows(): [name: string, meaning: string][] {
-  const settings = Object.entries<OptionRow>(options).flatMap(([name, { environment }]) =>
+  const settings = rowsOf(optionTable).flatMap(([name, { environment }]) =>
     environment === undefined ? [] : [[environment, flagName(name)] as [string, string]],
   );
   return [

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { type DescribeOptions, defaults } from '../describe-options.ts';
+import type { DescribeOptions } from '../describe-options.ts';
 import { UsageError } from '../errors.ts';
 import { isFile, isFolder } from '../image/open/file.ts';
 import type { ImageInput } from '../image/source.ts';
+import type { OptionValues } from '../options/table.ts';
+import { defaults } from '../options/table.ts';
 import type { Io } from './io.ts';
 import { sortOperands } from './operands.ts';
-import type { OptionValues } from './options.ts';
 
 /** Which images are asked about, as the person named them. */
 export interface ImageSettings {

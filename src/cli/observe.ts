@@ -1,5 +1,5 @@
 import { hideKey } from '../gemini/secret.ts';
-import { googleOrigin } from '../gemini/wire.ts';
+import { googleOrigin } from '../options/endpoint.ts';
 import { grouped } from '../output/numbers.ts';
 import { formatUsage } from '../output/usage.ts';
 import type { HttpReply, Image, JointDescription, RetryNotice, SentImage } from '../types.ts';

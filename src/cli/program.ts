@@ -1,15 +1,15 @@
 import { Command, CommanderError, Option } from 'commander';
 import { UsageError } from '../errors.ts';
+import { type Spelling, spellingsOf, type Texts } from '../options/parse.ts';
+import { isSwitch, optionTable, rowsOf } from '../options/table.ts';
 import { version } from '../version.ts';
 import { helpAfterOptions, helpBeforeOptions } from './help.ts';
-import type { OptionRow } from './option-row.ts';
-import { flagName, type OptionName, optionNames, options } from './options.ts';
 
 /** The words of a command line, sorted but not yet understood. */
 export interface Arguments {
   readonly operands: readonly string[];
-  /** The texts of each option that was given, in order; empty texts for a switch. */
-  readonly given: { readonly [Name in OptionName]?: readonly string[] };
+  /** What was typed for each option. */
+  readonly given: Texts;
 }
 
 /** A command line either asks for a text, such as the help, or for work. */
@@ -60,7 +60,7 @@ function fillIn(argv: readonly string[]): readonly string[] {
   for (let at = 0; at < argv.length; at += 1) {
     const word = argv[at] as string;
     if (word === '--') return [...filled, ...argv.slice(at)];
-    const optional = spellings.find(({ flag }) => flag === word)?.optional;
+    const optional = optionals.get(word);
     const next = argv[at + 1];
     const hasValue = next !== undefined && optional?.pattern.test(next) === true;
     filled.push(optional === undefined ? word : `${word}=${hasValue ? next : optional.fallback}`);
@@ -69,7 +69,7 @@ function fillIn(argv: readonly string[]): readonly string[] {
   return filled;
 }
 
-type Recorder = (name: OptionName, text: string | null) => void;
+type Recorder = (name: string, text: string) => void;
 
 interface Reading {
   readonly program: Command;
@@ -80,11 +80,11 @@ interface Reading {
 function startReading(): Reading {
   const program = new Command('describe-image').argument('[operands...]').exitOverride();
   program.configureOutput({ writeErr: () => undefined });
-  const given: { [Name in OptionName]?: readonly string[] } = {};
+  const given: Record<string, readonly string[]> = {};
   return {
     program,
     record: (name, text) => {
-      given[name] = [...(given[name] ?? []), text ?? ''];
+      given[name] = [...(given[name] ?? []), text];
     },
     result: () => ({ arguments: { operands: program.args, given } }),
   };
@@ -93,43 +93,30 @@ function startReading(): Reading {
 /** Adds those spellings of options that are wanted; the API's own stay out of the help. */
 function addOptions(program: Command, record: Recorder, isWanted: (spelling: Spelling) => boolean): void {
   for (const spelling of spellings.filter(isWanted)) {
-    const { name, flag, short, isOurs } = spelling;
-    const row: OptionRow = options[name];
-    const value =
-      row.argument === undefined ? '' : row.optional ? ` [${row.argument}]` : ` <${row.argument}>`;
+    const { name, flag, short, isNegative, isShown } = spelling;
+    const row = rows.get(name);
+    if (row === undefined) continue;
+    const value = isSwitch(row) ? '' : row.optional ? ` [${row.argument}]` : ` <${row.argument}>`;
     const option = new Option(
       `${short === undefined ? '' : `${short}, `}${flag}${value}`,
       row.help,
     ).helpGroup(`${row.group}:`);
-    if (row.conflicts !== undefined) option.conflicts([...row.conflicts]);
-    program.addOption(option.hideHelp(!isOurs)).on(`option:${option.name()}`, (text) => record(name, text));
+    program
+      .addOption(option.hideHelp(!isShown))
+      .on(`option:${option.name()}`, (text) => record(name, isNegative ? 'no' : (text ?? '')));
   }
 }
 
-/** One way to write an option. */
-interface Spelling {
-  readonly name: OptionName;
-  readonly flag: string;
-  /** Such as `-p`. */
-  readonly short?: string;
-  readonly optional?: OptionRow['optional'];
-  /** Ours are in the help; others are the API's. */
-  readonly isOurs: boolean;
-}
+const rows = new Map(rowsOf(optionTable));
+const spellings = spellingsOf();
 
-/** Every spelling, in the order of the help. */
-const spellings: readonly Spelling[] = optionNames.flatMap((name) => {
-  const { short, apiName = name, optional }: OptionRow = options[name];
-  const ours = {
-    name,
-    flag: flagName(name),
-    ...(short !== undefined && { short: `-${short}` }),
-    ...(optional !== undefined && { optional }),
-    isOurs: true,
-  };
-  const theirs = [...new Set([`--${name}`, `--${apiName}`])].filter((flag) => flag !== ours.flag);
-  return [ours, ...theirs.map((flag) => ({ name, flag, isOurs: false }))];
-});
+/** Options whose value may be left out, by how they are written. */
+const optionals = new Map(
+  spellings.flatMap(({ name, flag }) => {
+    const optional = rows.get(name)?.optional;
+    return optional === undefined ? [] : [[flag, optional] as const];
+  }),
+);
 
 function isUsed({ flag, short }: Spelling, argv: readonly string[]): boolean {
   return argv.some((word) => word === flag || word === short || word.startsWith(`${flag}=`));
@@ -168,7 +155,9 @@ function asUsageError(error: CommanderError): UsageError {
 
 /** A beginning of a name says more than a likeness of letters. */
 function explainUnknown(word: string, suggestion: string | undefined): string {
-  const begun = optionNames.map(flagName).filter((flag) => word.length > 3 && flag.startsWith(word));
+  const begun = spellings
+    .filter(({ isShown, flag }) => isShown && word.length > 3 && flag.startsWith(word))
+    .map(({ flag }) => flag);
   if (begun.length > 0) return `Did you mean ${begun.join(' or ')}?`;
   if (suggestion !== undefined) return suggestion.replace(/^\(|\)$/g, '');
   return 'describe-image --help lists the options; a name or prompt that begins with - goes after --.';

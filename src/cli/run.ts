@@ -11,7 +11,7 @@ import { resolveSettings } from './settings.ts';
 /** The program, from its command line to its exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let given: Arguments['given'] = {};
-  const notices = createNotices(io.stderr, () => given.noColor === undefined && wantsColor(io));
+  const notices = createNotices(io.stderr, () => given.color?.at(-1) !== 'no' && wantsColor(io));
   // A key can be put into any option by mistake, and then into what is said about it.
   for (const name of ['GEMINI_API_KEY', 'GOOGLE_API_KEY']) notices.withhold(io.environment[name]);
   try {

@@ -1,13 +1,14 @@
+import { extname } from 'node:path';
 import type { DescribeOptions } from '../describe-options.ts';
 import { UsageError } from '../errors.ts';
-import { hasVersion, isThisMachine, parseBaseUrl } from '../gemini/endpoint.ts';
 import { hiddenKey } from '../gemini/secret.ts';
-import { googleOrigin, mostStopSequences } from '../gemini/wire.ts';
+import { imageExtensions } from '../image/type/extensions.ts';
+import { googleOrigin, hasVersion, isThisMachine, parseBaseUrl } from '../options/endpoint.ts';
+import { parseOptions } from '../options/parse.ts';
+import type { OptionValues, RequestOptionName } from '../options/table.ts';
 import { findApiKey, missingKey } from './credentials.ts';
 import { type ImageSettings, resolveImages } from './images.ts';
 import type { Io } from './io.ts';
-import type { OptionRow } from './option-row.ts';
-import { flagName, type OptionName, type OptionValues, optionNames, options } from './options.ts';
 import type { Arguments } from './program.ts';
 import { resolvePrompt } from './prompt.ts';
 
@@ -45,36 +46,25 @@ export interface Settings {
  * Throws a `UsageError`, or a `CredentialError` where there is no key.
  */
 export async function resolveSettings({ operands, given }: Arguments, io: Io): Promise<Settings> {
-  const values = { ...readEnvironment(io.environment, given), ...parseGiven(given) };
+  const values = parseOptions(given, io.environment);
   const url = checkTogether(values, given);
-  const { apiKeyFile, json, raw, usage, dryRun, quiet, verbose, debug, noColor, ...asked } = values;
-  const { clipboard, filesFrom, null: _, recursive, together, noConvert, ...rest } = asked;
-  const { concurrency, rpm, failFast = false, output, sidecar, overwrite = false, prices, ...more } = rest;
-  const { timeout, maxWait, stop, prompt, ...question } = more;
+  const { question, batch, output } = divide(values);
   const { images, prompt: operand } = resolveImages(operands, values, io);
+  const { apiKeyFile, prompt } = values;
   const credential = await findApiKey(apiKeyFile, io);
-  if (credential === undefined && !dryRun) throw missingKey(io.environment);
+  if (credential === undefined && !output.isDryRun) throw missingKey(io.environment);
   return Object.freeze({
     images,
     question: {
       ...question,
       prompt: prompt === undefined ? operand : await resolvePrompt(prompt, io),
-      convert: !noConvert,
-      stopSequences: stop,
-      timeoutMs: timeout,
-      maxWaitMs: maxWait,
       proxy: await findProxy(url, io),
       proxyFor: (imageUrl: URL) => findProxy(imageUrl, io),
       // A dry run sends nothing, so it can do without a key and show where one would be.
       apiKey: credential?.apiKey ?? hiddenKey,
     },
-    batch: { concurrency, requestsPerMinute: rpm, failFast, output, sidecar, overwrite, prices },
-    format: json ? 'json' : raw ? 'raw' : 'text',
-    isDryRun: dryRun ?? false,
-    showsUsage: usage ?? false,
-    isQuiet: quiet ?? false,
-    isVerbose: verbose ?? debug ?? false,
-    isDebug: debug ?? false,
+    batch,
+    ...output,
     warnings: warningsAbout(credential),
   });
 }
@@ -84,43 +74,51 @@ function warningsAbout(credential: Awaited<ReturnType<typeof findApiKey>>): stri
   return credential.warning === undefined ? [] : [credential.warning];
 }
 
-function parseGiven(given: Arguments['given']): OptionValues {
-  const values: Partial<Record<OptionName, unknown>> = {};
-  for (const name of optionNames) {
-    const texts = given[name];
-    if (texts !== undefined) values[name] = parseOption(name, texts, flagName(name));
-  }
-  return values as OptionValues;
-}
-
-/** Variables of options that were not given; a wrong value of another does no harm. */
-function readEnvironment(environment: Io['environment'], given: Arguments['given']): OptionValues {
-  const values: Partial<Record<OptionName, unknown>> = {};
-  for (const name of optionNames) {
-    const { environment: variable }: OptionRow = options[name];
-    const text = variable && environment[variable]?.trim();
-    if (text && given[name] === undefined) values[name] = parseOption(name, [text], variable);
-  }
-  return values as OptionValues;
-}
-
-/** Parses what was said for one option; of a single one, the last word holds. */
-function parseOption(name: OptionName, texts: readonly string[], said: string): unknown {
-  const { parse, isRepeatable }: OptionRow = options[name];
-  if (parse === undefined) return true;
-  try {
-    const parsed = texts.map(parse);
-    return isRepeatable ? parsed : parsed.at(-1);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(`${said}: ${error.message}`, { hint: error.hint, cause: error });
-  }
+/**
+ * Hands every option to its reader. An option that nobody reads does not compile, and neither does the reader of one that is
+ * not in the table.
+ */
+function divide(values: OptionValues): {
+  question: Omit<DescribeOptions, 'apiKey'>;
+  batch: BatchSettings;
+  output: Pick<Settings, 'format' | 'isDryRun' | 'showsUsage' | 'isQuiet' | 'isVerbose' | 'isDebug'>;
+} {
+  // Read by images.ts, by whoever finds prompt and key, and by run.ts.
+  const { clipboard, filesFrom, null: _, recursive, together, prompt, apiKeyFile, color, ...others } = values;
+  const { json, raw, usage, dryRun, quiet, verbose, debug, ...asked } = others;
+  const { concurrency, requestsPerMinute, failFast, output, sidecar, overwrite, prices, ...question } = asked;
+  const { mimeType, convert, maxEdge, stripMetadata, maxRequestBytes, ...more } = question;
+  const { model, baseUrl, apiVersion, auth, allowHttp, timeoutMs, retries, maxWaitMs, ...request } = more;
+  const unread: { readonly [Name in Exclude<keyof typeof request, RequestOptionName>]: never } = {};
+  return {
+    question: { ...question, ...unread },
+    batch: {
+      concurrency,
+      requestsPerMinute,
+      failFast: failFast ?? false,
+      output,
+      sidecar,
+      overwrite: overwrite ?? false,
+      prices,
+    },
+    output: {
+      format: json ? 'json' : raw ? 'raw' : 'text',
+      isDryRun: dryRun ?? false,
+      showsUsage: usage ?? false,
+      isQuiet: quiet ?? false,
+      isVerbose: verbose ?? debug ?? false,
+      isDebug: debug ?? false,
+    },
+  };
 }
 
 /** What is right alone and wrong together; returns where the API is. */
 function checkTogether(values: OptionValues, given: Arguments['given']): URL {
-  if ((values.stop?.length ?? 0) > mostStopSequences) {
-    throw new UsageError(`--stop: at most ${mostStopSequences} texts, not ${values.stop?.length}`);
+  const { sidecar = '' } = values;
+  if (imageExtensions.has(extname(`x${sidecar}`).toLowerCase())) {
+    throw new UsageError(`--sidecar: ${sidecar} is the extension of images, which would be overwritten`, {
+      hint: 'Give the answers another extension, such as .txt.',
+    });
   }
   if (values.overwrite && values.output === undefined && values.sidecar === undefined) {
     throw new UsageError('--overwrite says what happens to kept answers, and none are kept', {

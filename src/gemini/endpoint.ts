@@ -1,19 +1,18 @@
 import { CredentialError, UsageError } from '../errors.ts';
-import type { Auth } from '../types.ts';
-import { modelPath, parseModel } from './model.ts';
-import { defaultApiVersion, googleOrigin } from './wire.ts';
+import {
+  type Auth,
+  defaultApiVersion,
+  googleOrigin,
+  hasVersion,
+  isVersion,
+  parseBaseUrl,
+} from '../options/endpoint.ts';
+import { parseModel } from '../options/question.ts';
+import type { LibraryOptions } from '../options/table.ts';
+import { modelPath } from './model.ts';
 
 /** Where requests go and how the key gets there. */
-export interface EndpointSettings {
-  /** Origin or prefix of the API; Google's own unless given. A version in its path is used as it is. */
-  readonly baseUrl?: string | undefined;
-  /** `v1beta` unless given or part of the base URL. */
-  readonly apiVersion?: string | undefined;
-  /** By default the header for Google's hosts and `?key=` elsewhere. */
-  readonly auth?: Auth | undefined;
-  /** Allows plain http to another machine, key and image in the clear. */
-  readonly allowHttp?: boolean | undefined;
-}
+export type EndpointSettings = Pick<LibraryOptions, 'baseUrl' | 'apiVersion' | 'auth' | 'allowHttp'>;
 
 /** A URL and headers that hold the key: to be sent, never to be shown. */
 export interface Endpoint {
@@ -45,43 +44,6 @@ export function generateEndpoint(model: string, apiKey: string, settings: Endpoi
   }
 }
 
-/** Checks a base URL. Throws a `UsageError` that says what is wrong with it. */
-export function parseBaseUrl(text: string, allowHttp: boolean): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  // What has a user name, a password or a query may hold a secret, and is not repeated.
-  const shown = /[@?#]/.test(text) ? 'the base URL' : `the base URL ${text}`;
-  if (url === undefined) throw new UsageError(`${shown} is not a URL`, { hint: example });
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw new UsageError(`${shown} is neither http nor https`, { hint: example });
-  }
-  if (url.username + url.password + url.search + url.hash !== '') {
-    throw new UsageError(`${shown} has a user name, query or fragment, which it cannot have`, {
-      hint: example,
-    });
-  }
-  if (url.protocol === 'http:' && !isThisMachine(url.hostname) && !allowHttp) {
-    throw new UsageError(
-      `${shown} is plain http to another machine: key and image would travel in the clear`,
-      {
-        hint: 'Use https, or set `allowHttp` where the network is your own.',
-      },
-    );
-  }
-  return url;
-}
-
-const example = `A base URL looks like ${googleOrigin} or http://127.0.0.1:8080.`;
-
-/** Whether a path holds a version, such as `v1` or `v1beta`, anywhere. */
-export function hasVersion(path: string): boolean {
-  return path.split('/').some(isVersion);
-}
-
-/** Whether a text is a version, such as `v1` or `v1beta`. */
-export function isVersion(segment: string): boolean {
-  return /^v\d+(?:(?:alpha|beta)\d*)?$/.test(segment);
-}
-
 /** Google documents the header and advises against the URL, which ends up in logs: https://ai.google.dev/api#authentication */
 function defaultAuth(url: URL): Auth {
   return url.hostname === 'googleapis.com' || url.hostname.endsWith('.googleapis.com') ? 'header' : 'query';
@@ -93,9 +55,4 @@ function checkKey(apiKey: string): void {
   throw new CredentialError('the API key is empty or has characters that no key has', {
     hint: 'Copy it again, without spaces, quotes or line breaks.',
   });
-}
-
-/** Whether a host name is this machine's own. */
-export function isThisMachine(hostname: string): boolean {
-  return /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 }

@@ -1,17 +1,3 @@
-import { UsageError } from '../errors.ts';
-
-/**
- * Checks a model's name: `m`, `models/m` or `tunedModels/m`. Throws a `UsageError` for one that would leave its place
- * in the URL.
- */
-export function parseModel(text: string): string {
-  const isName = /^[\w.@:~-]+(?:\/[\w.@:~-]+)*$/.test(text) && !text.includes('..');
-  if (isName) return text;
-  throw new UsageError(`${JSON.stringify(text)} is not the name of a model`, {
-    hint: 'A model is named like gemini-2.5-pro or models/gemini-2.5-pro.',
-  });
-}
-
 /** Where the model stands in the path. */
 export function modelPath(model: string): string {
   return /^(?:models|tunedModels)\//.test(model) ? model : `models/${model}`;

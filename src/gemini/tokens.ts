@@ -1,4 +1,5 @@
-import type { Dimensions, MediaResolution } from '../types.ts';
+import type { MediaResolution } from '../options/question.ts';
+import type { Dimensions } from '../types.ts';
 
 /**
  * Estimates the tokens of one image offline. Gemini 3 counts by media resolution, earlier models by tiles:

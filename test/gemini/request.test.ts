@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { streamBody } from '../../src/gemini/body.ts';
 import { buildRequest } from '../../src/gemini/request.ts';
-import type { GenerationSettings } from '../../src/types.ts';
+import type { LibraryOptions } from '../../src/options/table.ts';
 import { fixture } from '../helpers/fixtures.ts';
 import { load } from '../helpers/load.ts';
 
@@ -54,7 +54,7 @@ it('counts bytes, not characters, in a prompt of any script', async () => {
   expect(JSON.parse(body.text).systemInstruction).toEqual({ parts: [{ text: 'be kürz' }] });
 });
 
-async function bodyOf(prompt: string, settings: GenerationSettings, system?: string) {
+async function bodyOf(prompt: string, settings: LibraryOptions, system?: string) {
   const image = await load(fixture('images/jfif.jpg'));
   const body = streamBody(buildRequest([image], { ...settings, prompt, system }));
   const chunks: Buffer[] = [];

@@ -1,0 +1,84 @@
+import { UsageError } from '../errors.ts';
+import type { OptionRow, OptionRows } from './row.ts';
+import { flagName, isSwitch, type OptionValues, optionTable, rowsOf } from './table.ts';
+
+/** What one layer says of each option, as text and in order; a switch is `''`, or `no` where it is turned off. */
+export type Texts = Readonly<Record<string, readonly string[] | undefined>>;
+
+/** Where the value of an option came from. */
+export type Layer = 'flag' | 'environment';
+
+/**
+ * Turns what was typed and what the environment holds into values: of a single option the last text counts, and a variable
+ * is read only where no flag is given. Throws a `UsageError` that names the flag or the variable at fault.
+ */
+export function parseOptions(
+  flags: Texts,
+  environment: Readonly<Record<string, string | undefined>>,
+  table: OptionRows = optionTable,
+): OptionValues {
+  const values: Record<string, unknown> = {};
+  for (const [name, row] of rowsOf(table)) {
+    const typed = flags[name];
+    const variable = row.environment && environment[row.environment]?.trim();
+    if (typed !== undefined) values[name] = parseTexts(row, typed, flagName(name, table));
+    else if (row.environment !== undefined && variable)
+      values[name] = parseTexts(row, [variable], row.environment);
+  }
+  checkConflicts(flags, values, table);
+  return values as OptionValues;
+}
+
+function parseTexts({ type, maxCount }: OptionRow, texts: readonly string[], said: string): unknown {
+  if (maxCount !== undefined && texts.length > maxCount)
+    throw new UsageError(`${said}: at most ${maxCount} times, not ${texts.length}`);
+  try {
+    const values = texts.map(type.parse);
+    return maxCount === undefined ? values.at(-1) : values;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`${said}: ${error.message}`, { hint: error.hint, cause: error });
+  }
+}
+
+/** Only what was typed conflicts; a switch that is turned off says nothing. */
+function checkConflicts(flags: Texts, values: Record<string, unknown>, table: OptionRows): void {
+  const isGiven = (name: string) => flags[name] !== undefined && values[name] !== false;
+  for (const [name, { conflicts = [] }] of rowsOf(table)) {
+    const other = isGiven(name) ? conflicts.find(isGiven) : undefined;
+    if (other === undefined) continue;
+    throw new UsageError(`${flagName(name, table)} cannot be combined with ${flagName(other, table)}`, {
+      hint: 'Leave one of the two out.',
+    });
+  }
+}
+
+/** One way to write an option on the command line. */
+export interface Spelling {
+  readonly name: string;
+  /** Such as `--top-p`. */
+  readonly flag: string;
+  /** Such as `-p`. */
+  readonly short?: string;
+  /** It turns a switch off. */
+  readonly isNegative: boolean;
+  /** The help shows it; others are the API's names, and the opposite of what is shown. */
+  readonly isShown: boolean;
+}
+
+/** Every spelling of every option, in the order of the help. */
+export function spellingsOf(table: OptionRows = optionTable): Spelling[] {
+  return rowsOf(table).flatMap(([name, row]) => {
+    const flag = flagName(name, table);
+    const isOnByDefault = isSwitch(row) && row.default === true;
+    const short = row.short === undefined ? {} : { short: `-${row.short}` };
+    const main = { name, flag, ...short, isNegative: false, isShown: !isOnByDefault };
+    const negative = { name, flag: `--no-${flag.slice(2)}`, isNegative: true, isShown: isOnByDefault };
+    const theirs = [...new Set([`--${name}`, `--${row.apiName ?? name}`])].filter((other) => other !== flag);
+    return [
+      main,
+      ...(isSwitch(row) ? [negative] : []),
+      ...theirs.map((other) => ({ name, flag: other, isNegative: false, isShown: false })),
+    ];
+  });
+}
