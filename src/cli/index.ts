@@ -1,2 +1,2 @@
-export { systemIo } from './io.ts';
+export { endProcess, systemIo } from './io.ts';
 export { run } from './run.ts';

@@ -85,6 +85,19 @@ export function systemIo(): Io {
   };
 }
 
+/**
+ * Ends the process with an exit code, once all is written. Who was told to stop ends by that signal, so that a shell's loop
+ * ends too; Windows knows no such end. From here on every signal has its default effect: Node waits for names that are
+ * being looked up, which may take half a minute, and Ctrl-C must not.
+ */
+export function endProcess(exitCode: number): void {
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.removeAllListeners(name);
+  if (process.platform === 'win32') process.exit(exitCode);
+  if (exitCode === exitCodes.interrupted.code) process.kill(process.pid, 'SIGINT');
+  else if (exitCode === exitCodes.terminated.code) process.kill(process.pid, 'SIGTERM');
+  else process.exit(exitCode);
+}
+
 /** A process that belongs to somebody else is alive, too: https://man7.org/linux/man-pages/man2/kill.2.html */
 function isAlive(pid: number): boolean {
   try {
@@ -142,5 +155,5 @@ function crash(error: Error): void {
   let text = `describe-image: ${lines.join('\n  ')}\n`;
   for (const name of ['GEMINI_API_KEY', 'GOOGLE_API_KEY']) text = hideKey(text, process.env[name]?.trim());
   writeSync(process.stderr.fd, text);
-  process.exit(exitCodes.bug.code);
+  endProcess(exitCodes.bug.code);
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { answerWith, faults, honest } from '../../src/emulator/index.ts';
 import { binary, startBinary, startBinaryInShell } from '../helpers/binary.ts';
 import { useEmulator } from '../helpers/emulator.ts';
@@ -55,6 +55,40 @@ it.runIf(isUnix).each([
   await new Promise((resolve) => running.stderr.once('data', resolve));
   running.kill('SIGINT');
   expect(await running).toMatchObject({ signal: 'SIGINT', stdout: '', stderr: 'listening' });
+});
+
+describe.runIf(isUnix)('while Node waits for work that cannot be given up, after all is said', () => {
+  /** Starts work as long as that of a silent name server, and says when the program has decided to end. */
+  const hold = (more = '') => {
+    const code = `
+      require('node:crypto').pbkdf2('a', 'b', 2 ** 31 - 1, 64, 'sha512', () => undefined);
+      process.once('exit', () => require('node:fs').writeSync(2, 'the end'));
+      ${more}`;
+    return { NODE_OPTIONS: `--require ${JSON.stringify(temporaryFile('hold.cjs', code))}` };
+  };
+  const ends = [
+    ['an answer', [sunset], ''],
+    ['an image that is not there', ['none.jpg'], ''],
+    ['a wrong option', ['--wrong'], ''],
+    ['a bug', [sunset], 'setTimeout(() => { throw new Error("boom"); }, 0);'],
+  ] as const;
+  it.each(
+    ends.flatMap(([what, argv, more]) =>
+      (['SIGINT', 'SIGTERM'] as const).map((signal) => ({ what, argv, more, signal })),
+    ),
+  )('$signal ends it at once: $what', async ({ what, argv, more, signal }) => {
+    if (what === 'an answer') emulator.enqueue(honest);
+    const silent = await startRawServer(() => undefined);
+    const server = what === 'a bug' ? { GOOGLE_GEMINI_BASE_URL: silent.url } : {};
+    const running = startBinary([...argv], { env: { ...env(), ...server, ...hold(more) } });
+    onTestFinished(() => void running.kill('SIGKILL'));
+    let said = '';
+    running.stderr.on('data', (text) => {
+      said += text;
+      if (said.endsWith('the end')) running.kill(signal);
+    });
+    expect(await running).toMatchObject({ signal });
+  });
 });
 
 it.runIf(existsSync('/bin/bash'))(
