@@ -43,7 +43,7 @@ it('says every option on one line of the help', async () => {
     expect(stdout).toContain(` ${row.help}\n`);
   }
   for (const [variable] of environmentRows()) expect(stdout).toContain(variable);
-  expect(stdout.split('\n').every((line) => line.length <= 80)).toBe(true);
+  expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
 });
 
 it('is the same version everywhere', () => {

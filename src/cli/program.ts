@@ -3,7 +3,7 @@ import { UsageError } from '../errors.ts';
 import { type Spelling, spellingsOf, type Texts } from '../options/parse.ts';
 import { isSwitch, optionTable, rowsOf } from '../options/table.ts';
 import { version } from '../version.ts';
-import { helpAfterOptions, helpBeforeOptions } from './help.ts';
+import { fullHelp, shortHelp } from './help.ts';
 
 /** The words of a command line, sorted but not yet understood. */
 export interface Arguments {
@@ -18,41 +18,62 @@ export type Request =
   | { readonly text?: undefined; readonly arguments: Arguments };
 
 /** Reads a command line. Throws a `UsageError` for what the option table does not know. */
-export function parseArguments(words: readonly string[], columns: number): Request {
+export function parseArguments(words: readonly string[]): Request {
   const argv = fillIn(words);
   // Most command lines use few options, and telling commander of all of them takes a while. So it hears of all only where
   // it does not get by with those: for the help, for a mistake, for short options run together.
-  const reading = startReading();
   try {
-    addOptions(reading.program, reading.record, (spelling) => isUsed(spelling, argv));
-    reading.program.helpOption(false).parse(argv, { from: 'user' });
-    return reading.result();
+    return read(
+      argv,
+      spellings.filter((spelling) => isUsed(spelling, argv)),
+      [],
+    );
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return parseWithHelp(argv, columns);
   }
-}
-
-function parseWithHelp(argv: readonly string[], columns: number): Request {
-  const { program, record, result } = startReading();
-  let text = '';
-  program.configureOutput({
-    writeOut: (written) => {
-      text += written;
-    },
-    writeErr: () => undefined,
-  });
-  addOptions(program, record, () => true);
-  addHelp(program, columns);
   try {
-    program.parse(argv, { from: 'user' });
-    return result();
+    return read(argv, spellings, Object.entries(texts));
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { text };
     throw asUsageError(error);
   }
 }
+
+function read(
+  argv: readonly string[],
+  wanted: readonly Spelling[],
+  askable: readonly (readonly [flags: string, text: () => string])[],
+): Request {
+  const program = new Command('describe-image').argument('[operands...]').exitOverride().helpOption(false);
+  program.configureOutput({ writeErr: () => undefined });
+  const given: Record<string, readonly string[]> = {};
+  addOptions(program, wanted, (name, value) => {
+    given[name] = [...(given[name] ?? []), value];
+  });
+  let asked: (() => string) | undefined;
+  for (const [flags, text] of askable) {
+    addOption(program, flags, () => {
+      asked ??= text;
+    });
+  }
+  try {
+    program.parse(argv, { from: 'user' });
+  } catch (error) {
+    // Who asks for help need not get the rest right.
+    if (asked === undefined) throw error;
+  }
+  return asked === undefined ? { arguments: { operands: program.args, given } } : { text: asked() };
+}
+
+/** What is printed in place of an answer; a key on the command line gets an explanation. */
+const texts: Readonly<Record<string, () => string>> = {
+  '-h': shortHelp,
+  '--help': fullHelp,
+  '-V, --version': () => `${version}\n`,
+  ...Object.fromEntries(
+    ['api-key', 'apiKey', 'api_key', 'apikey', 'key'].map((name) => [`--${name} [key]`, refuseApiKey]),
+  ),
+};
 
 /** Gives options whose value may be left out one, so that they do not take the next operand for it. */
 function fillIn(argv: readonly string[]): readonly string[] {
@@ -71,40 +92,19 @@ function fillIn(argv: readonly string[]): readonly string[] {
 
 type Recorder = (name: string, text: string) => void;
 
-interface Reading {
-  readonly program: Command;
-  readonly record: Recorder;
-  readonly result: () => Request;
-}
-
-function startReading(): Reading {
-  const program = new Command('describe-image').argument('[operands...]').exitOverride();
-  program.configureOutput({ writeErr: () => undefined });
-  const given: Record<string, readonly string[]> = {};
-  return {
-    program,
-    record: (name, text) => {
-      given[name] = [...(given[name] ?? []), text];
-    },
-    result: () => ({ arguments: { operands: program.args, given } }),
-  };
-}
-
-/** Adds those spellings of options that are wanted; the API's own stay out of the help. */
-function addOptions(program: Command, record: Recorder, isWanted: (spelling: Spelling) => boolean): void {
-  for (const spelling of spellings.filter(isWanted)) {
-    const { name, flag, short, isNegative, isShown } = spelling;
+function addOptions(program: Command, wanted: readonly Spelling[], record: Recorder): void {
+  for (const { name, flag, short, isNegative } of wanted) {
     const row = rows.get(name);
     if (row === undefined) continue;
     const value = isSwitch(row) ? '' : row.optional ? ` [${row.argument}]` : ` <${row.argument}>`;
-    const option = new Option(
-      `${short === undefined ? '' : `${short}, `}${flag}${value}`,
-      row.help,
-    ).helpGroup(`${row.group}:`);
-    program
-      .addOption(option.hideHelp(!isShown))
-      .on(`option:${option.name()}`, (text) => record(name, isNegative ? 'no' : (text ?? '')));
+    const flags = `${short === undefined ? '' : `${short}, `}${flag}${value}`;
+    addOption(program, flags, (text) => record(name, isNegative ? 'no' : (text ?? '')));
   }
+}
+
+function addOption(program: Command, flags: string, listen: (text: string | null) => void): void {
+  const option = new Option(flags);
+  program.addOption(option).on(`option:${option.name()}`, listen);
 }
 
 const rows = new Map(rowsOf(optionTable));
@@ -120,20 +120,6 @@ const optionals = new Map(
 
 function isUsed({ flag, short }: Spelling, argv: readonly string[]): boolean {
   return argv.some((word) => word === flag || word === short || word.startsWith(`${flag}=`));
-}
-
-function addHelp(program: Command, columns: number): void {
-  for (const name of ['api-key', 'apiKey', 'api_key', 'apikey', 'key']) {
-    program.addOption(new Option(`--${name} [key]`).hideHelp()).on(`option:${name}`, refuseApiKey);
-  }
-  program
-    .usage('[options] <image> [prompt]')
-    .configureHelp({ helpWidth: columns, visibleArguments: () => [] })
-    .addHelpText('before', helpBeforeOptions)
-    .addHelpText('after', helpAfterOptions)
-    .addHelpOption(new Option('-h, --help', 'print this help').helpGroup('Other:'))
-    .optionsGroup('Other:')
-    .version(version, '-V, --version', 'print the version');
 }
 
 /** Says in our words what commander says in its own. */

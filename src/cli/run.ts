@@ -15,7 +15,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   // A key can be put into any option by mistake, and then into what is said about it.
   for (const name of ['GEMINI_API_KEY', 'GOOGLE_API_KEY']) notices.withhold(io.environment[name]);
   try {
-    const request = parseArguments(argv, io.stdout.columns);
+    const request = parseArguments(argv);
     given = request.arguments?.given ?? given;
     if (request.arguments) return await untilStopped(work(request.arguments, io, notices), io);
     await untilStopped(io.stdout.write(request.text), io);

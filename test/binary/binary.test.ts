@@ -43,7 +43,11 @@ it('does not wait for a pipe that nobody writes to', async () => {
 it('prints help and version without a key, an image or a server', async () => {
   const help = await startBinary(['--help'], { env: {} });
   expect(help).toMatchObject({ exitCode: 0, stderr: '' });
-  expect(help.stdout).toContain('Usage: describe-image [options] <image> [prompt]');
+  expect(help.stdout).toContain('Usage: describe-image [options] <image>... [prompt]');
+  const short = await startBinary(['-h'], { env: {} });
+  expect(short).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(short.stdout.split('\n').length - 1).toBeLessThanOrEqual(24);
+  expect(short.stdout).toContain('--help');
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   expect(await startBinary(['--version'], { env: {} })).toMatchObject({
     exitCode: 0,
