@@ -1,25 +1,25 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { OutputError } from '../errors.ts';
+import { NoAnswerError, OutputError } from '../errors.ts';
 import { type Answers, createAnswers } from './journal/answers.ts';
 import { codeOf, explainOpenFailure } from './journal/failures.ts';
 import { heal } from './journal/heal.ts';
 import { readLines } from './journal/lines.ts';
 import { locate } from './journal/locate.ts';
 import { acquireLock, type LockOptions } from './journal/lock.ts';
-import { readJournal, type Whole } from './journal/read.ts';
+import { readJournal } from './journal/read.ts';
 import { formatRecord, isAnswer, type JournalRecord, mostLineBytes, parseRecord } from './journal/record.ts';
-import { createWriter } from './journal/writer.ts';
+import { createWriter, type Target } from './journal/writer.ts';
 
 export interface JournalOptions extends LockOptions {
   /** Only to look into it: another run may write meanwhile, and nothing is healed. */
   readonly isReadOnly?: boolean;
-  /** Start over: empties the file first, if it is a journal. */
+  /** Ask for everything again: what is recorded stays, counts for nothing in this run, and is superseded line by line. */
   readonly overwrite: boolean;
 }
 
-/** A file in which each finished image is a line of JSON, so that a run can go on where another stopped. */
+/** A file in which each finished image is a line of JSON, so that a run can go on where another stopped. It only ever grows. */
 export interface Journal {
   /** How many images are answered in it, by name and key. */
   readonly answered: number;
@@ -30,8 +30,14 @@ export interface Journal {
   /** Reads the latest answer under a key from the file, whatever the image was called; undefined where there is none. */
   find(key: string): Promise<JournalRecord | undefined>;
   /**
-   * Appends a line, key and image first, and resolves once it is on disk. Rejects with an `OutputError` when that cannot be;
-   * every later line is rejected then, too.
+   * Looks, before anything is paid for, whether the disk takes more; once for all who ask. Rejects with an `OutputError`
+   * when it does not.
+   */
+  tryRoom(): Promise<void>;
+  /**
+   * Appends a line, key and image first, and resolves once it is on disk. A failure that the image's latest line tells of
+   * already is not written again. Rejects with a `NoAnswerError` when the line is longer than any answer, and with an
+   * `OutputError` when it cannot be written; every later line is rejected then, too.
    */
   append(record: JournalRecord): Promise<void>;
   /** Waits for what is being written and lets other runs write. */
@@ -55,17 +61,15 @@ export async function openJournal(path: string, options: JournalOptions): Promis
     if (location.isNew && !isReadOnly) await syncFolder(dirname(location.path));
     const answers = createAnswers();
     const whole = await readJournal(file, path, answers);
-    if (options.overwrite) answers.clear();
-    const size = isReadOnly ? whole.bytes : await heal(file, options.overwrite ? nothing : whole);
-    return createJournal(file, size, path, answers, release);
+    if (options.overwrite) answers.supersede();
+    const size = isReadOnly ? whole.bytes : await heal(file, whole);
+    return createJournal({ file, path: location.path, name: path }, size, answers, release);
   } catch (error) {
     await file?.close();
     release?.();
     throw explainOpenFailure(error, path);
   }
 }
-
-const nothing: Whole = { bytes: 0, lacksNewline: false };
 
 /** Makes a new name last, where folders can be synchronized: not on Windows. */
 async function syncFolder(path: string): Promise<void> {
@@ -80,14 +84,10 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-function createJournal(
-  file: FileHandle,
-  size: number,
-  name: string,
-  answers: Answers,
-  release: () => void,
-): Journal {
-  const writer = createWriter(file, size, name);
+function createJournal(target: Target, size: number, answers: Answers, release: () => void): Journal {
+  const { file, name } = target;
+  const writer = createWriter(target, size);
+  let trying: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
   const checkOpen = () => {
     if (closing !== undefined) throw new Error('the journal is closed');
@@ -103,12 +103,17 @@ function createJournal(
       const offset = answers.offsetOf(key);
       return offset === undefined ? undefined : readRecord(file, name, key, offset);
     },
+    async tryRoom() {
+      checkOpen();
+      trying ??= writer.tryRoom(roomBytes);
+      await trying;
+    },
     async append(record) {
       checkOpen();
+      if (!isAnswer(record) && answers.hasFailure(record)) return;
       const line = formatRecord(record);
       if (line.length > mostLineBytes) throw tooLong(record.image);
-      const offset = await writer.write(line);
-      if (isAnswer(record)) answers.add(record.key, record.image, offset);
+      answers.add(record, await writer.write(line));
     },
     close() {
       closing ??= closeAll(writer.settle, file, release);
@@ -116,6 +121,9 @@ function createJournal(
     },
   };
 }
+
+/** Answers of some hundred images. */
+const roomBytes = 64 * 1024;
 
 /** Undefined when the line is no longer what it was: then there is nothing to go by. */
 async function readRecord(
@@ -136,10 +144,12 @@ async function readRecord(
   }
 }
 
-function tooLong(image: string): OutputError {
-  return new OutputError(`${image}: the answer is too long to be recorded`, {
+function tooLong(image: string): NoAnswerError {
+  return new NoAnswerError('the answer is longer than 16 MiB, too long to be recorded', {
     hint: '`maxOutputTokens` makes answers shorter.',
-  });
+    reason: undefined,
+    retryable: false,
+  }).about(image);
 }
 
 async function closeAll(settle: () => Promise<void>, file: FileHandle, release: () => void): Promise<void> {

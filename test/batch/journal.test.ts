@@ -7,12 +7,15 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { unfinishedLine } from '../../src/batch/journal/record.ts';
 import { openJournal } from '../../src/batch/journal.ts';
 import { temporaryFile, temporaryFolder } from '../helpers/files.ts';
 import { answerOf, keyOf, linesOf, thisRun } from '../helpers/journal.ts';
@@ -95,7 +98,7 @@ describe('a journal', () => {
     expect(statSync(path).mode).toBe(statSync(other).mode);
   });
 
-  it('starts over when asked to', async () => {
+  it('keeps every line when asked to start over, and counts only what is added', async () => {
     const path = temporaryFile('captions.jsonl', linesOf(a, b));
     const journal = await openJournal(path, { ...thisRun, overwrite: true });
     expect([journal.answered, journal.hasKey(a.key), await journal.find(a.key)]).toEqual([
@@ -103,9 +106,49 @@ describe('a journal', () => {
       false,
       undefined,
     ]);
-    await journal.append(c);
+    const again = { ...a, text: 'another answer' };
+    await journal.append(again);
+    expect([journal.answered, journal.has(a.key, a.image), journal.has(b.key, b.image)]).toEqual([
+      1,
+      true,
+      false,
+    ]);
     await journal.close();
-    expect(readFileSync(path, 'utf8')).toBe(linesOf(c));
+    expect(readFileSync(path, 'utf8')).toBe(linesOf(a, b, again));
+    await withJournal(path, async (later) => {
+      expect(later.answered).toBe(2);
+      expect(await later.find(a.key)).toEqual(again);
+    });
+  });
+
+  it('has a failure once, until something else becomes of the image', async () => {
+    const busy = failed;
+    const blocked = { ...failed, error: { kind: 'no-answer', message: 'blocked' } };
+    const path = temporaryFile('captions.jsonl', linesOf(busy));
+    await withJournal(path, (journal) => journal.append(busy));
+    expect(readFileSync(path, 'utf8')).toBe(linesOf(busy));
+    await withJournal(path, async (journal) => {
+      for (const record of [blocked, blocked, busy, { ...busy, image: 'g.jpg' }])
+        await journal.append(record);
+      await journal.append({ ...a, key: failed.key, image: failed.image });
+      for (const record of [busy, busy]) await journal.append(record);
+      // What was answered once stays answered.
+      expect(journal.has(failed.key, failed.image)).toBe(true);
+    });
+    const kinds = readFileSync(path, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).error?.kind ?? 'answer');
+    expect(kinds).toEqual(['api', 'no-answer', 'api', 'api', 'answer', 'api']);
+  });
+
+  it('looks whether there is room for more, and is the same after', async () => {
+    const path = temporaryFile('captions.jsonl', linesOf(a));
+    await withJournal(path, async (journal) => {
+      const waiting = [journal.append(b), journal.tryRoom(), journal.append(c), journal.tryRoom()];
+      await Promise.all(waiting);
+      expect(readFileSync(path, 'utf8')).toBe(linesOf(a, b, c));
+    });
   });
 
   it('refuses a record that it could not read again, and goes on', async () => {
@@ -114,8 +157,8 @@ describe('a journal', () => {
       await expect(journal.append({ key: 'short', image: 'a.jpg' })).rejects.toThrow(TypeError);
       const huge = journal.append(answerOf('huge.jpg', 'x'.repeat(16 * 1024 * 1024)));
       await expect(huge).rejects.toMatchObject({
-        name: 'OutputError',
-        message: 'huge.jpg: the answer is too long to be recorded',
+        name: 'NoAnswerError',
+        message: expect.stringMatching(/^huge\.jpg: .*16 MiB/),
       });
       await journal.append(a);
     });
@@ -144,7 +187,7 @@ describe('a journal', () => {
     expect(journal.answered).toBe(2000);
     expect(await journal.find(keyOf('1234.jpg'))).toEqual(records[1234]);
     await journal.close();
-    // One look at the file, one write and one synchronization for each group.
+    // Two looks at the file, one write and one synchronization for each group.
     expect(requests).toBeGreaterThanOrEqual(3);
     expect(requests).toBeLessThan(30);
   });
@@ -185,6 +228,15 @@ const notJournals: readonly (readonly [what: string, content: string | Buffer, l
   ['bytes', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), 1],
   ['a byte order mark', `\ufeff${linesOf(a)}`, 1],
   ['a line that does not end', Buffer.alloc(17 * 1024 * 1024, '{"key":"'), 1],
+  ['an answer without a text', linesOf({ key: a.key, image: 'a.jpg' }), 1],
+  ['a text that is none', linesOf(a, { ...b, text: { toString: 1 } }), 2],
+  ['a text that is a list', linesOf({ ...a, text: ['a'] }), 1],
+  ['a finish reason that is no text', linesOf({ ...a, finishReason: { a: 1 } }), 1],
+  ['a failure that is none', linesOf(a, b, { ...failed, error: false }), 3],
+  ['a failure that is a list', linesOf({ ...failed, error: ['a'] }), 1],
+  ['a record nested 5,000 deep', linesOf(a) + nestedRecord('[', ']', 5000), 2],
+  ['a record nested 100,000 deep', linesOf(a, b) + nestedRecord('[', ']', 100_000), 3],
+  ['a record of objects nested 100,000 deep', nestedRecord('{"a":', '}', 100_000, '1'), 1],
   ['a line that ends too late', `${linesOf(answerOf('long', 'x'.repeat(16 * 1024 * 1024)))}`, 1],
 ];
 
@@ -292,9 +344,19 @@ describe('a torn last line', () => {
     }
   });
 
-  it('is gone with the others when the journal starts over', async () => {
+  it('is all that is cut off when the journal starts over', async () => {
     const path = temporaryFile('captions.jsonl', whole.subarray(0, -5));
     await (await openJournal(path, { ...thisRun, overwrite: true })).close();
+    expect(readFileSync(path).equals(whole.subarray(0, third))).toBe(true);
+  });
+
+  it('may be what is left of a look for room', async () => {
+    const path = temporaryFile('captions.jsonl', linesOf(a));
+    appendFileSync(path, unfinishedLine(64 * 1024));
+    await withJournal(path, async (journal) => expect(journal.answered).toBe(1));
+    expect(readFileSync(path, 'utf8')).toBe(linesOf(a));
+    writeFileSync(path, unfinishedLine(100));
+    await withJournal(path, async () => undefined);
     expect(readFileSync(path, 'utf8')).toBe('');
   });
 });
@@ -317,17 +379,24 @@ describe('a file that others change meanwhile', () => {
     expect(readdirSync(dirname(path))).toEqual(['captions.jsonl']);
   });
 
-  it.skipIf(process.platform === 'win32')('is missed when it was replaced', async () => {
+  it.skipIf(process.platform === 'win32').each<[string, (path: string) => void]>([
+    ['replaced', (path) => renameSync(temporaryFile('other', linesOf(b)), path)],
+    ['replaced by one that is as long', (path) => renameSync(temporaryFile('other', linesOf(a)), path)],
+    ['renamed', (path) => renameSync(path, `${path}.old`)],
+    ['removed', (path) => unlinkSync(path)],
+    ['moved away with its folder', (path) => renameSync(dirname(path), `${dirname(path)}.old`)],
+  ])('is missed when it was %s', async (_, change) => {
     const path = temporaryFile('captions.jsonl', linesOf(a));
     const journal = await openJournal(path, thisRun);
-    const other = temporaryFile('other', linesOf(b));
-    renameSync(other, path);
+    change(path);
+    const there = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
     await expect(journal.append(c)).rejects.toMatchObject({
       name: 'OutputError',
-      message: `${path} was removed or replaced while this run wrote to it`,
+      message: `${path} was removed, renamed or replaced while this run wrote to it`,
     });
     await journal.close();
-    expect(readFileSync(path, 'utf8')).toBe(linesOf(b));
+    expect(existsSync(path) ? readFileSync(path, 'utf8') : undefined).toBe(there);
+    rmSync(`${dirname(path)}.old`, { recursive: true, force: true });
   });
 
   it('does not answer for an image that another line now stands for', async () => {
@@ -339,6 +408,12 @@ describe('a file that others change meanwhile', () => {
     });
   });
 });
+
+/** An answer with something in it that is nested so deep. */
+function nestedRecord(open: string, close: string, levels: number, inmost = ''): string {
+  const nested = open.repeat(levels) + inmost + close.repeat(levels);
+  return `${JSON.stringify(c).slice(0, -1)},"more":${nested}}\n`;
+}
 
 type Journal = Awaited<ReturnType<typeof openJournal>>;
 

@@ -13,7 +13,7 @@ import { describe, expect, it } from 'vitest';
 import { answerWith, faults, honest, rateLimit } from '../../src/emulator/index.ts';
 import { createDice } from '../helpers/dice.ts';
 import { useEmulator } from '../helpers/emulator.ts';
-import { temporaryFolder } from '../helpers/files.ts';
+import { temporaryFile, temporaryFolder } from '../helpers/files.ts';
 import { fixture } from '../helpers/fixtures.ts';
 import { type ProgramOptions, runProgram } from '../helpers/program.ts';
 import { asOrdinaryUser } from '../helpers/user.ts';
@@ -206,14 +206,86 @@ describe('the journal', () => {
     ]);
   });
 
-  it('starts over with --overwrite', async () => {
-    const folder = folderOf(1);
+  it('keeps what is superseded with --overwrite, and goes on from the latest', async () => {
+    const folder = folderOf(2);
     const output = join(folder, 'captions.jsonl');
     for (const text of ['One.', 'Two.']) {
-      emulator.enqueue(answerWith(text));
+      emulator.enqueue(answerWith(text), answerWith(text));
       await ask([folder, 'caption', '-o', output, '--overwrite']);
     }
-    expect(linesOf(readFileSync(output, 'utf8'))).toMatchObject([{ text: 'Two.' }]);
+    expect(textsOf(output)).toEqual(['One.', 'One.', 'Two.', 'Two.']);
+    cpSync(join(folder, '0.png'), join(folder, 'copy.png'));
+    expect((await ask([folder, 'caption', '-o', output])).stderr).toContain('3 images: 3 kept');
+    expect(textsOf(output).at(-1)).toBe('Two.');
+  });
+
+  it.each(['bad-key', 'no-credit', 'unknown-model'] as const)(
+    'loses no line to an --overwrite that ends with %s, and asks for all when that is repeated',
+    async (fault) => {
+      const folder = folderOf(3);
+      const output = join(folder, 'captions.jsonl');
+      emulator.enqueue(answerWith('One.'), answerWith('One.'), answerWith('One.'));
+      await ask([folder, 'caption', '-o', output]);
+      const before = readFileSync(output, 'utf8');
+      emulator.enqueue(faults[fault].reply);
+      await ask([folder, 'caption', '-o', output, '--overwrite', '-c', '1']);
+      expect(readFileSync(output, 'utf8')).toBe(before);
+
+      // Interrupted after one image: without --overwrite the three are kept, with it all are asked about.
+      emulator.enqueue(answerWith('Two.'), faults[fault].reply);
+      await ask([folder, 'caption', '-o', output, '--overwrite', '-c', '1']);
+      expect(textsOf(output)).toEqual(['One.', 'One.', 'One.', 'Two.']);
+      expect((await ask([folder, 'caption', '-o', output])).stderr).toContain('3 images: 3 kept');
+      emulator.enqueue(answerWith('Three.'), answerWith('Three.'), answerWith('Three.'));
+      const { stderr } = await ask([folder, 'caption', '-o', output, '--overwrite']);
+      expect(stderr).toContain('3 images: 3 answered');
+    },
+  );
+
+  it('keeps an answer where asking for another fails', async () => {
+    const folder = folderOf(1);
+    const output = join(folder, 'captions.jsonl');
+    emulator.enqueue(answerWith('One.'));
+    await ask([folder, 'caption', '-o', output]);
+    emulator.enqueue(faults['blocked-prompt'].reply);
+    expect((await ask([folder, 'caption', '-o', output, '--overwrite'])).exitCode).toBe(6);
+    expect((await ask([folder, 'caption', '-o', output])).stderr).toContain('1 image: 1 kept');
+  });
+
+  it('of version 0.1.0 costs nothing', async () => {
+    const output = temporaryFile('captions.jsonl', journalOf010);
+    const images = ['fixtures/images/rgb.png', 'fixtures/images/jfif.jpg'];
+    const argv = [...images, '-p', 'a caption', '--temperature', '0', '-o', output];
+    expect((await ask(argv)).stderr).toContain('2 images: 2 kept');
+    expect(readFileSync(output, 'utf8')).toBe(journalOf010);
+  });
+
+  it('has a failure once, however often it is met', async () => {
+    const folder = folderOf(2);
+    const output = join(folder, 'captions.jsonl');
+    writeFileSync(join(folder, '1.png'), '');
+    emulator.enqueue(honest);
+    for (let run = 0; run < 3; run += 1) {
+      expect((await ask([folder, 'caption', '-o', output])).exitCode).toBe(7);
+      expect(linesOf(readFileSync(output, 'utf8'))).toHaveLength(2);
+    }
+    writeFileSync(join(folder, '1.png'), 'Another failure.');
+    await ask([folder, 'caption', '-o', output]);
+    expect(linesOf(readFileSync(output, 'utf8'))).toHaveLength(3);
+  });
+
+  it('has a line of its failure for an answer that is too long, and the other answers', async () => {
+    const folder = folderOf(3);
+    const output = join(folder, 'captions.jsonl');
+    const long = answerWith('x'.repeat(17 * 1024 * 1024));
+    emulator.enqueue(honest, long, honest);
+    const { exitCode, stderr } = await ask([folder, 'caption', '-o', output, '-c', '1']);
+    expect(exitCode).toBe(7);
+    expect(stderr).toContain('3 images: 2 answered, 1 failed');
+    emulator.enqueue(long);
+    expect((await ask([folder, 'caption', '-o', output, '-c', '1'])).exitCode).toBe(7);
+    const records = linesOf(readFileSync(output, 'utf8'));
+    expect(records.map(({ error }) => Object(error).kind)).toEqual([undefined, 'no-answer', undefined]);
   });
 
   it('that is not ours is refused, and not touched', async () => {
@@ -457,6 +529,16 @@ function folderOf(count: number): string {
 
 function headingsOf(stdout: string): string[] {
   return [...stdout.matchAll(/^==> (.*) <==$/gm)].map(([, name = '']) => name);
+}
+
+/** As version 0.1.0 wrote it, with other answers. */
+const journalOf010 = [
+  '{"key":"434b861f3cd06ddaf7e25cab8f0c42ad75f2eb816fd3047d50de868105f661be","image":"fixtures/images/rgb.png","mimeType":"image/png","bytes":3503,"width":48,"height":32,"orientation":1,"changes":[],"prompt":"a caption","model":"gemini-2.5-pro","modelVersion":"gemini-2.5-pro","text":"Colours.","finishReason":"STOP","usage":{"promptTokenCount":261,"candidatesTokenCount":56,"thoughtsTokenCount":0,"cachedContentTokenCount":0,"totalTokenCount":317},"elapsedMs":100,"warnings":[]}\n',
+  '{"key":"5d5481106e532d46a62b21cf131120e265662f2d323d0173ab924c0684249c31","image":"fixtures/images/jfif.jpg","mimeType":"image/jpeg","bytes":686,"width":48,"height":32,"orientation":1,"changes":[],"prompt":"a caption","model":"gemini-2.5-pro","modelVersion":null,"text":"More of them.","finishReason":null,"usage":null,"elapsedMs":101,"warnings":[]}\n',
+].join('');
+
+function textsOf(journal: string): unknown[] {
+  return linesOf(readFileSync(journal, 'utf8')).map(({ text }) => text);
 }
 
 function linesOf(text: string): Record<string, unknown>[] {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isAnswer, type JournalRecord } from './record.ts';
 
 /** Which images have an answer, and where in the file it stands. */
 export interface Answers {
@@ -8,24 +9,36 @@ export interface Answers {
   readonly hasKey: (key: string) => boolean;
   /** Where the latest line of a key starts, in bytes. */
   readonly offsetOf: (key: string) => number | undefined;
-  readonly add: (key: string, image: string, offset: number) => void;
-  readonly clear: () => void;
+  /** Whether the latest line of this image and key tells of the same failure. */
+  readonly hasFailure: (record: JournalRecord) => boolean;
+  readonly add: (record: JournalRecord, offset: number) => void;
+  /** Forgets all answers that are there by now: each is to be asked for again. */
+  readonly supersede: () => void;
 }
 
-/** An index without the answers and the names: some 150 bytes for each. */
+/** An index without the answers and the names: some 150 bytes for each. A failure supersedes no answer. */
 export function createAnswers(): Answers {
   const pairs = new Set<string>();
   const offsets = new Map<string, number>();
+  /** Of images whose latest line is a failure. */
+  const failures = new Map<string, string>();
   return {
     count: () => pairs.size,
     has: (key, image) => pairs.has(pairOf(key, image)),
     hasKey: (key) => offsets.has(digestOf(key)),
     offsetOf: (key) => offsets.get(digestOf(key)),
-    add: (key, image, offset) => {
-      pairs.add(pairOf(key, image));
-      offsets.set(digestOf(key), offset);
+    hasFailure: (record) => failures.get(pairOf(record.key, record.image)) === failureOf(record),
+    add: (record, offset) => {
+      const pair = pairOf(record.key, record.image);
+      if (!isAnswer(record)) {
+        failures.set(pair, failureOf(record));
+        return;
+      }
+      failures.delete(pair);
+      pairs.add(pair);
+      offsets.set(digestOf(record.key), offset);
     },
-    clear: () => {
+    supersede: () => {
       pairs.clear();
       offsets.clear();
     },
@@ -34,7 +47,17 @@ export function createAnswers(): Answers {
 
 /** As many pairs as there are images, and names can be long: of each a digest that no other has stays in memory. */
 function pairOf(key: string, image: string): string {
-  return createHash('sha256').update(key).update(image).digest().toString('latin1', 0, 16);
+  return shortDigest(key + image);
+}
+
+/** What makes a failure the same as another: its kind and what it says. */
+function failureOf({ error }: JournalRecord): string {
+  const { kind, message } = Object(error);
+  return shortDigest(JSON.stringify([kind, message]));
+}
+
+function shortDigest(text: string): string {
+  return createHash('sha256').update(text).digest().toString('latin1', 0, 16);
 }
 
 /** Half as long as the hexadecimal digits: one character for each byte. */

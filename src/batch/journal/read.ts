@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { UsageError } from '../../errors.ts';
 import type { Answers } from './answers.ts';
 import { type Line, readLines } from './lines.ts';
-import { isAnswer, isBeginning, mostLineBytes, parseRecord } from './record.ts';
+import { isBeginning, mostLineBytes, parseRecord } from './record.ts';
 
 /** How much of a file is whole: what follows is torn, or a newline is missing. */
 export interface Whole {
@@ -35,7 +35,7 @@ function indexLine(
   const text = isComplete ? bytes : withoutZeros(bytes);
   const record = parseRecord(text);
   if (record === undefined) return !isComplete && isTorn(text, isFirst) ? 0 : undefined;
-  if (isAnswer(record)) answers.add(record.key, record.image, offset);
+  answers.add(record, offset);
   return text.length;
 }
 

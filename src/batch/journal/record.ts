@@ -20,6 +20,7 @@ export function formatRecord({ key, image, ...rest }: JournalRecord): Buffer {
 
 /** Reads a line without its newline; undefined when it is none of ours. */
 export function parseRecord(line: Buffer): JournalRecord | undefined {
+  if (isNestedTooDeep(line)) return undefined;
   try {
     const value: unknown = JSON.parse(line.toString('utf8'));
     return isRecord(value) ? value : undefined;
@@ -30,7 +31,7 @@ export function parseRecord(line: Buffer): JournalRecord | undefined {
 
 /** Whether a record is an answer, not a failure. */
 export function isAnswer({ error }: JournalRecord): boolean {
-  return error === undefined || error === null;
+  return (error ?? null) === null;
 }
 
 /** Whether bytes are how a line of ours begins, however short. */
@@ -39,12 +40,46 @@ export function isBeginning(bytes: Buffer): boolean {
   return headPattern.test(head + sampleHead.slice(head.length));
 }
 
+/** So many bytes that, where they are left over, are taken for a line that was torn. */
+export function unfinishedLine(bytes: number): Buffer {
+  return Buffer.from(sampleHead.padEnd(bytes));
+}
+
 const headPattern = /^\{"key":"[0-9a-f]{64}","image":"$/;
 const sampleHead = `{"key":"${'0'.repeat(64)}","image":"`;
 
 function isRecord(value: unknown): value is JournalRecord {
-  if (typeof value !== 'object' || value === null || !('key' in value) || !('image' in value)) return false;
-  return typeof value.key === 'string' && keyPattern.test(value.key) && typeof value.image === 'string';
+  if (!isObject(value)) return false;
+  const { key, image, error, text, finishReason } = value;
+  if (typeof key !== 'string' || !keyPattern.test(key) || typeof image !== 'string') return false;
+  if ((error ?? null) !== null) return isObject(error);
+  return typeof text === 'string' && typeof (finishReason ?? '') === 'string';
 }
 
 const keyPattern = /^[0-9a-f]{64}$/;
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Ours have three levels. What is nested thousands deep takes all memory to read, and cannot be written again. */
+const mostLevels = 32;
+
+function isNestedTooDeep(line: Buffer): boolean {
+  let level = 0;
+  let isText = false;
+  for (let index = 0; index < line.length; index += 1) {
+    const byte = line[index];
+    if (isText) {
+      if (byte === backslash) index += 1;
+      else if (byte === quote) isText = false;
+    } else if (byte === quote) isText = true;
+    else if (byte === brace || byte === bracket) {
+      level += 1;
+      if (level > mostLevels) return true;
+    } else if (byte === closingBrace || byte === closingBracket) level -= 1;
+  }
+  return false;
+}
+
+const [quote, backslash, bracket, closingBracket, brace, closingBrace] = Buffer.from('"\\[]{}');
