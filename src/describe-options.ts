@@ -16,8 +16,11 @@ export interface DescribeOptions extends Omit<LibraryOptions, ManyImagesOption> 
   readonly proxyFor?: ((url: URL) => Promise<string | undefined>) | undefined;
   /** Ends the work at any moment, with an `AbortedError`. */
   readonly signal?: AbortSignal | undefined;
-  /** Told as soon as something is odd; `Description.warnings` holds the same. */
-  readonly onWarning?: ((warning: string) => void) | undefined;
+  /**
+   * Told as soon as something is odd; `Description.warnings` holds the same. `isCutOff` where the answer was cut off at the
+   * token limit: then it is described all the same, with `finishReason` `MAX_TOKENS`.
+   */
+  readonly onWarning?: ((warning: string, isCutOff: boolean) => void) | undefined;
   /** Told before each wait for another attempt. */
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
   /** Told how much of a download is here, in bytes; the total where the server tells. */

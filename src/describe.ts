@@ -1,5 +1,6 @@
 import type { DescribeOptions } from './describe-options.ts';
 import { ApiError, DescribeImageError } from './errors.ts';
+import { endingOf } from './finish-reason.ts';
 import type { RequestBody } from './gemini/body.ts';
 import { type Effects, type GenerateOptions, generate, sleep } from './gemini/generate.ts';
 import { isOtherModel } from './gemini/model.ts';
@@ -12,7 +13,7 @@ import { adviceOnSize } from './size-advice.ts';
 import type { Answer, Description, Image, JointDescription, SentImage } from './types.ts';
 
 /**
- * Asks a question about one image.
+ * Asks a question about one image. An answer that was cut off at the token limit is returned, with `finishReason` `MAX_TOKENS`.
  *
  * Throws a `DescribeImageError`: `UsageError`, `ImageError`, `CredentialError`, `ApiError`, `NetworkError`,
  * `NoAnswerError` or `AbortedError`.
@@ -53,9 +54,9 @@ export async function describeTogetherWith(
   const startedMs = effects.now();
   const hide = (text: string) => hideKey(text, options.apiKey);
   const warnings: string[] = [];
-  const warn = (warning: string) => {
+  const warn = (warning: string, isCutOff: boolean) => {
     warnings.push(hide(warning));
-    options.onWarning?.(hide(warning));
+    options.onWarning?.(hide(warning), isCutOff);
   };
   let prepared: Prepared | undefined;
   let about: string | undefined;
@@ -63,9 +64,10 @@ export async function describeTogetherWith(
     prepared = await prepare(inputs, options, effects);
     const { images, prompt, model, body, endpoint } = prepared;
     about = nameOf(images);
-    for (const warning of images.flatMap((image) => image.warnings)) warn(warning);
+    for (const warning of images.flatMap((image) => image.warnings)) warn(warning, false);
     const answer = await generate(endpoint, body, generateOptions(options, body), effects);
-    for (const warning of warningsAbout(answer, model)) warn(`${about}: ${warning}`);
+    if (endingOf(answer.finishReason) === 'cutOff') warn(`${about}: ${cutOff}`, true);
+    for (const warning of warningsAbout(answer, model)) warn(`${about}: ${warning}`, false);
     const elapsedMs = Math.max(0, effects.now() - startedMs);
     return { images: images.map(sent), prompt, model, ...answer, elapsedMs, warnings };
   } catch (error) {
@@ -97,12 +99,12 @@ function sent(image: Image): SentImage {
   return { image: name, mimeType, bytes, width, height, orientation, changes };
 }
 
+const cutOff = 'the answer was cut off at the token limit (MAX_TOKENS); raise `maxOutputTokens`';
+
 function warningsAbout({ finishReason, modelVersion }: Answer, model: string): string[] {
   const warnings: string[] = [];
-  if (finishReason === 'MAX_TOKENS') {
-    warnings.push('the answer was cut off at the token limit (MAX_TOKENS); raise `maxOutputTokens`');
-  } else if (finishReason !== undefined && finishReason !== 'STOP') {
-    warnings.push(`the answer was cut off (${finishReason})`);
+  if (endingOf(finishReason) === 'doubtful') {
+    warnings.push(`the API ended the answer early (${finishReason}), so it may be incomplete`);
   }
   if (modelVersion !== undefined && isOtherModel(model, modelVersion)) {
     warnings.push(`answered by ${modelVersion}, though ${model} was asked`);

@@ -122,20 +122,27 @@ export class NetworkError extends DescribeImageError {
   }
 }
 
-/** The API answered, but without text: the prompt or the answer was blocked, or there were no parts. */
+/** The API answered, but with no usable text: the prompt or the answer was blocked, or there were no parts. */
 export class NoAnswerError extends DescribeImageError {
   readonly kind = 'no-answer';
   /** `finishReason` or `blockReason`; undefined where the API gave none. */
   readonly reason: string | undefined;
+  /** What came of an answer before it was blocked, exactly as it came; undefined where nothing did. */
+  readonly partialText: string | undefined;
   /** Whether another attempt can help. */
   readonly retryable: boolean;
 
   constructor(
     message: string,
-    facts: Details & { readonly reason: string | undefined; readonly retryable: boolean },
+    facts: Details & {
+      readonly reason: string | undefined;
+      readonly partialText?: string | undefined;
+      readonly retryable: boolean;
+    },
   ) {
     super(message, facts);
     this.reason = facts.reason;
+    this.partialText = facts.partialText;
     this.retryable = facts.retryable;
   }
 }

@@ -47,7 +47,10 @@ export interface Usage {
 export interface Answer {
   /** All text parts joined, thoughts left out, exactly as they came. */
   readonly text: string;
-  /** Why the model stopped: `STOP`, `MAX_TOKENS`, … (an open set); undefined where the API does not say. */
+  /**
+   * Why the model stopped: `STOP`, `MAX_TOKENS` where the text was cut off at the token limit, … (an open set); undefined
+   * where the API does not say.
+   */
   readonly finishReason: string | undefined;
   /** The model that answered, which need not be the one that was asked. */
   readonly modelVersion: string | undefined;

@@ -1,5 +1,5 @@
 import type { Journal } from './journal.ts';
-import type { Archive, Outcome } from './outcome.ts';
+import type { Archive, Kept, Outcome } from './outcome.ts';
 import type { Sidecars } from './sidecar.ts';
 
 /** What a journal tells of an image, without the key. */
@@ -13,6 +13,9 @@ interface Stores {
   readonly textOf: (answer: { readonly text: string }) => string;
 }
 
+/** A file of text does not tell whether it was cut off. */
+const inSidecar: Kept = { isCutOff: false };
+
 /**
  * Keeps answers in a journal, beside their images, or both. With a journal the bytes decide what is known already: an
  * answered image under a new name gets a line, and a file beside it, of its own, and costs nothing.
@@ -21,26 +24,29 @@ export function createArchive({ journal, sidecars, record, textOf }: Stores): Ar
   if (journal === undefined) {
     return {
       needsKeys: false,
-      knows: (name) => sidecars?.isKept(name) ?? false,
-      isKept: async (name) => sidecars?.isKept(name) ?? false,
+      look: (name) => (sidecars?.isKept(name) ? inSidecar : undefined),
+      recall: async (name) => (sidecars?.isKept(name) ? inSidecar : undefined),
       keep: async (outcome) => {
         if (outcome.kind === 'answered') sidecars?.write(outcome.name, textOf(outcome.description));
       },
     };
   }
+  const look = (key: string): Kept | undefined =>
+    journal.hasKey(key) ? { isCutOff: journal.isCutOff(key) } : undefined;
   return {
     needsKeys: true,
-    knows: (_, key) => journal.hasKey(key),
-    isKept: async (name, key) => {
+    look: (_, key) => look(key),
+    recall: async (name, key) => {
       const hasFile = sidecars?.isKept(name) ?? true;
-      if (journal.has(key, name) && hasFile) return true;
-      const known = journal.hasKey(key) ? await journal.find(key) : undefined;
-      if (known === undefined) return false;
+      const kept = look(key);
+      if (journal.has(key, name) && hasFile) return kept;
+      const known = kept === undefined ? undefined : await journal.find(key);
+      if (known === undefined) return undefined;
       if (!hasFile) sidecars?.write(name, textOf({ text: String(known.text ?? '') }));
       // It was paid for once.
       if (!journal.has(key, name))
         await journal.append({ ...known, key, image: name, usage: null, elapsedMs: 0 });
-      return true;
+      return kept;
     },
     keep: async (outcome, key) => {
       if (outcome.kind === 'kept' || outcome.kind === 'notTried') return;

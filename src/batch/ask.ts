@@ -1,5 +1,6 @@
 import { describeWith, type Effects } from '../describe.ts';
 import { ApiError, DescribeImageError, type FailureKind } from '../errors.ts';
+import { endingOf } from '../finish-reason.ts';
 import type { OpenedSource } from '../image/source.ts';
 import { defaults } from '../options/table.ts';
 import type { RetryNotice } from '../types.ts';
@@ -84,7 +85,8 @@ export function createAsker(surroundings: Surroundings): Asker {
     key: string,
     makeRoom: () => void,
   ): Promise<Outcome> {
-    if (await archive.isKept(name, key)) return { kind: 'kept', name };
+    const kept = await archive.recall(name, key);
+    if (kept !== undefined) return { kind: 'kept', name, ...kept };
     if (stop.aborted) return { kind: 'notTried', name };
     const answered = await ask(name, opened);
     await keep(answered, key, makeRoom);
@@ -127,7 +129,8 @@ export function createAsker(surroundings: Surroundings): Asker {
       throw error;
     });
     report?.succeeded();
-    return { kind: 'answered', name, description: { ...description, image: name }, body };
+    const isCutOff = endingOf(description.finishReason) === 'cutOff';
+    return { kind: 'answered', name, description: { ...description, image: name }, body, isCutOff };
   }
 
   /** A disk takes its time, and the next request need not wait for it, unless more would be lost with a crash than is in flight. */

@@ -17,7 +17,7 @@ export interface BatchOptions extends DescribeOptions {
 
 /** Told while the batch goes on. */
 export interface BatchListener {
-  readonly onWarning?: ((warning: string) => void) | undefined;
+  readonly onWarning?: ((warning: string, isCutOff: boolean) => void) | undefined;
   readonly onRetry?: ((notice: RetryNotice, name: string) => void) | undefined;
   readonly onReply?: ((reply: HttpReply) => void) | undefined;
   readonly onLimit?: ((state: LimiterState) => void) | undefined;

@@ -49,7 +49,7 @@ export async function* describeAll(
 /** The caller keeps what it wants. */
 const nowhere: Archive = {
   needsKeys: false,
-  knows: () => false,
-  isKept: async () => false,
+  look: () => undefined,
+  recall: async () => undefined,
   keep: async () => undefined,
 };

@@ -27,6 +27,8 @@ export interface Journal {
   has(key: string, image: string): boolean;
   /** Whether an image of any name has one. */
   hasKey(key: string): boolean;
+  /** Whether the latest answer under a key was cut off at the token limit. */
+  isCutOff(key: string): boolean;
   /** Reads the latest answer under a key from the file, whatever the image was called; undefined where there is none. */
   find(key: string): Promise<JournalRecord | undefined>;
   /**
@@ -98,6 +100,7 @@ function createJournal(target: Target, size: number, answers: Answers, release: 
     },
     has: answers.has,
     hasKey: answers.hasKey,
+    isCutOff: answers.isCutOff,
     async find(key) {
       checkOpen();
       const offset = answers.offsetOf(key);

@@ -4,12 +4,18 @@ import type { Description } from '../types.ts';
 
 /** What became of one image. */
 export type Outcome = { readonly name: string } & (
-  | { readonly kind: 'answered'; readonly description: Description; readonly body: Uint8Array }
-  | { readonly kind: 'kept' }
+  | ({ readonly kind: 'answered'; readonly description: Description; readonly body: Uint8Array } & Kept)
+  | ({ readonly kind: 'kept' } & Kept)
   /** Not asked about, or asked in vain by the request that showed that all would fail. */
   | { readonly kind: 'notTried' }
   | { readonly kind: 'failed'; readonly error: DescribeImageError }
 );
+
+/** What is known of an answer, however old. */
+export interface Kept {
+  /** Whether its text was cut off at the token limit. */
+  readonly isCutOff: boolean;
+}
 
 /** An image that was found, or the reason why it was not. */
 export type Candidate =
@@ -20,10 +26,10 @@ export type Candidate =
 export interface Archive {
   /** Whether it goes by the bytes of images, so that the same bytes are asked about once. */
   readonly needsKeys: boolean;
-  /** Whether there is nothing to ask about an image; changes nothing. */
-  knows(name: string, key: string): boolean;
-  /** Sees to it that what is known of an image is kept under its name, if there is nothing to ask; throws where its answer could not be kept. */
-  isKept(name: string, key: string): Promise<boolean>;
+  /** What is known of an image's answer; undefined where there is something to ask. Changes nothing. */
+  look(name: string, key: string): Kept | undefined;
+  /** The same, and sees to it that the answer is kept under the image's name; throws where it could not be. */
+  recall(name: string, key: string): Promise<Kept | undefined>;
   /** Keeps an answer, or a failure; resolves once it is kept. Throws an `OutputError`. */
   keep(outcome: Outcome, key: string): Promise<void>;
 }

@@ -9,7 +9,7 @@ import { formatBatchForecast } from '../output/batch-dry-run.ts';
 import { estimateCost, formatCost } from '../output/cost.ts';
 import type { Prices } from '../output/prices.ts';
 import { prepare } from '../prepare.ts';
-import { exitCodes } from './exit-codes.ts';
+import { exitCodeOfRun } from './batch-exit-code.ts';
 import { sayFailure } from './failure.ts';
 import type { Io } from './io.ts';
 import type { Notices } from './notices.ts';
@@ -27,7 +27,8 @@ export async function forecast(
   const options = { ...question, signal };
   const { model = defaults.model, mediaResolution } = question;
   const questioned = questionKey(options);
-  const counts = { found: 0, kept: 0, failed: 0, bytes: 0, imageTokens: 0 };
+  const counts = { found: 0, kept: 0, keptCutOff: 0, failed: 0, bytes: 0, imageTokens: 0 };
+  let lastFailure: unknown;
   for await (const candidate of candidates) {
     counts.found += 1;
     try {
@@ -35,20 +36,23 @@ export async function forecast(
     } catch (error) {
       if (!(error instanceof DescribeImageError) || error.kind !== 'image') throw error;
       counts.failed += 1;
+      lastFailure = error;
       sayFailure(error, notices, isDebug);
     }
   }
   const tokens = { promptTokenCount: counts.imageTokens, candidatesTokenCount: 0, thoughtsTokenCount: 0 };
   const cost = formatCost(estimateCost(model, tokens, prices), model);
   await stdout.write(formatBatchForecast({ ...counts, cost }));
-  return exitCodes[counts.failed === 0 ? 'answered' : counts.found === 1 ? 'image' : 'someFailed'].code;
+  // Nothing was asked, so nothing was cut off today.
+  return exitCodeOfRun({ images: counts.found, failed: counts.failed, notTried: 0, cutOff: 0, lastFailure });
 
   async function look(candidate: Candidate): Promise<void> {
     const opened = await openCandidate(candidate, options, effects);
     try {
       const key = archive.needsKeys ? await answerKey(opened.readable, questioned) : '';
-      if (archive.knows(candidate.name, key)) {
-        counts.kept += 1;
+      const kept = archive.look(candidate.name, key);
+      if (kept !== undefined) {
+        counts[kept.isCutOff ? 'keptCutOff' : 'kept'] += 1;
         return;
       }
       const { images } = await prepare([opened], options, effects);

@@ -2,8 +2,8 @@ import { systemEffects } from '../describe.ts';
 import type { DescribeImageError } from '../errors.ts';
 import { defaults } from '../options/table.ts';
 import { formatSummary } from '../output/summary.ts';
-import { exitCodes } from './exit-codes.ts';
-import { exitCodeFor, sayFailure } from './failure.ts';
+import { exitCodeOfRun } from './batch-exit-code.ts';
+import { sayFailure } from './failure.ts';
 import type { Io } from './io.ts';
 import type { Notices } from './notices.ts';
 import type { Settings } from './settings.ts';
@@ -13,6 +13,8 @@ import type { Tally } from './tally.ts';
 export interface Ending {
   /** What every further image would have met. */
   cause?: DescribeImageError;
+  /** What was thrown: answers cannot be written, or a bug. */
+  error?: unknown;
   /** Whether a person asked for it. */
   finish?: AbortSignal;
   /** Of the images that failed. */
@@ -37,11 +39,12 @@ function wantsSummary(
   ending: Ending,
 ): boolean {
   if (isQuiet) return false;
-  const { failed, notTried } = tally.read();
+  const { failed, notTried, cutOff, keptCutOff } = tally.read();
   const isKept = batch.output !== undefined || batch.sidecar !== undefined;
   const isTold = isKept || isVerbose || showsUsage || io.stderr.isTerminal;
-  // One that failed has had its say.
-  const isPartial = ending.cause !== undefined || (tally.count() > 1 && failed + notTried > 0);
+  // One that failed or was cut off has had its say.
+  const isPartial =
+    ending.cause !== undefined || (tally.count() > 1 && failed + notTried + cutOff + keptCutOff > 0);
   return isTold || isPartial;
 }
 
@@ -66,20 +69,29 @@ function summaryOf(tally: Tally, { question }: Settings, nowMs: number): string[
   });
 }
 
-/** Says why a batch ended, where that is not said yet. Returns the exit code; one image ends as if it had been named alone. */
+/** Says why a batch ended, where that is not said yet. Returns the exit code. */
 export function endBatch(
   settings: Settings,
+  io: Io,
   notices: Notices,
   tally: Tally,
-  { cause, finish, last }: Ending,
+  { cause, error, finish, last }: Ending,
 ): number {
-  const { failed } = tally.read();
-  if (cause !== undefined) {
-    sayFailure(cause, notices, settings.isDebug);
-    return exitCodeFor(cause);
-  }
-  if (finish?.aborted) return exitCodes.interrupted.code;
-  if (tally.count() === 0 && !settings.isQuiet) notices.warning('no images in the list');
-  if (failed === 0) return exitCodes.answered.code;
-  return tally.count() === 1 && last !== undefined ? exitCodeFor(last) : exitCodes.someFailed.code;
+  const signal = io.signal.aborted ? io.signal : finish;
+  const endedBy = [error, cause].filter((each) => each !== undefined);
+  // Who ends the program at once reads no more.
+  if (!io.signal.aborted) for (const each of endedBy) sayFailure(each, notices, settings.isDebug);
+  if (tally.count() === 0 && endedBy.length === 0 && !signal?.aborted && !settings.isQuiet)
+    notices.warning('no images in the list');
+  const { failed, notTried, cutOff, keptCutOff } = tally.read();
+  return exitCodeOfRun({
+    images: tally.count(),
+    failed,
+    // A reader that has seen enough wanted no more of them.
+    notTried: io.stdout.isGone() ? 0 : notTried,
+    cutOff: cutOff + keptCutOff,
+    lastFailure: last,
+    endedBy,
+    signal,
+  });
 }

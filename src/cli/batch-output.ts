@@ -3,10 +3,10 @@ import type { Journal } from '../batch/journal.ts';
 import type { Archive, Outcome } from '../batch/outcome.ts';
 import { createSidecars } from '../batch/sidecar.ts';
 import { hideKey } from '../gemini/secret.ts';
-import { answerRecord, formatJsonLine } from '../output/json.ts';
+import { answerRecord } from '../output/json.ts';
 import { printableLine } from '../output/printable.ts';
 import { formatText } from '../output/text.ts';
-import { failureRecord } from './failure-record.ts';
+import { failureRecord, formatFailure } from './failure-record.ts';
 import { formatAnswer } from './format.ts';
 import type { Io } from './io.ts';
 import type { Settings } from './settings.ts';
@@ -28,10 +28,8 @@ export function createWriter(settings: Settings, { stdout }: Io): (outcome: Outc
   if (batch.output !== undefined || batch.sidecar !== undefined) return async () => undefined;
   let isFirst = true;
   return async (outcome) => {
-    if (outcome.kind === 'failed' && format === 'json') {
-      const line = formatJsonLine(failureRecord(outcome.name, outcome.error, question));
-      await stdout.write(hideKey(line, question.apiKey));
-    }
+    if (outcome.kind === 'failed' && format === 'json')
+      await stdout.write(formatFailure(outcome.name, outcome.error, question));
     if (outcome.kind !== 'answered') return;
     const { description, body } = outcome;
     if (format === 'text') await stdout.write(headingOf(outcome.name, isFirst));

@@ -12,7 +12,7 @@ import { listen } from './batch-listener.ts';
 import { archiveFor, createWriter } from './batch-output.ts';
 import { startBatchProgress } from './batch-progress.ts';
 import { countImages } from './count-images.ts';
-import { sayFailure } from './failure.ts';
+import { sayCutOff, sayFailure } from './failure.ts';
 import { findImages } from './find-images.ts';
 import { wordsOf } from './images.ts';
 import type { Io } from './io.ts';
@@ -46,6 +46,8 @@ export async function askAboutEach(settings: Settings, io: Io, notices: Notices)
     const progress = startBatchProgress({ tally: tally.read, io, isQuiet: settings.isQuiet, now });
     try {
       await ask(settings, io, notices, { tally, journal, ending });
+    } catch (error) {
+      ending.error = error;
     } finally {
       isOver.abort();
       await counting;
@@ -55,7 +57,7 @@ export async function askAboutEach(settings: Settings, io: Io, notices: Notices)
   } finally {
     await journal?.close();
   }
-  return endBatch(settings, notices, tally, ending);
+  return endBatch(settings, io, notices, tally, ending);
 }
 
 interface Running {
@@ -84,6 +86,8 @@ async function ask(settings: Settings, io: Io, notices: Notices, running: Runnin
       sayFailure(outcome.error, notices, settings.isDebug);
     }
     await write(outcome);
+    if ((outcome.kind === 'answered' || outcome.kind === 'kept') && outcome.isCutOff)
+      sayCutOff(outcome.name, outcome.kind === 'kept', notices);
     if (io.stdout.isGone()) return;
   }
 }

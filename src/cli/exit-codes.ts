@@ -1,4 +1,4 @@
-import type { FailureKind } from '../errors.ts';
+import { DescribeImageError, type FailureKind } from '../errors.ts';
 
 /** Every exit code and what it means; the help and the README show this table. */
 export const exitCodes = {
@@ -9,13 +9,15 @@ export const exitCodes = {
   api: { code: 5, meaning: 'the API refused or failed, or the network did' },
   noAnswer: { code: 6, meaning: 'no usable answer: blocked, or empty' },
   someFailed: { code: 7, meaning: 'some of several images failed' },
+  cutOff: { code: 8, meaning: 'cut off at the token limit; what came is printed or kept' },
   bug: { code: 70, meaning: 'a bug in describe-image' },
   output: { code: 74, meaning: 'the answer could not be written' },
   interrupted: { code: 130, meaning: 'interrupted (Ctrl-C)' },
   terminated: { code: 143, meaning: 'terminated' },
 } as const;
 
-type Outcome = keyof typeof exitCodes;
+/** What can become of a run. */
+export type Outcome = keyof typeof exitCodes;
 
 /** How each kind of failure ends the program. */
 const outcomes: Readonly<Record<FailureKind, Outcome>> = {
@@ -29,7 +31,17 @@ const outcomes: Readonly<Record<FailureKind, Outcome>> = {
   aborted: 'interrupted',
 };
 
-/** The exit code of a kind of failure. */
-export function exitCodeOf(kind: FailureKind): number {
-  return exitCodes[outcomes[kind]].code;
+/** The exit code for what went wrong. */
+export function exitCodeFor(error: unknown): number {
+  return exitCodes[outcomeFor(error)].code;
+}
+
+/** What an error makes of a run. */
+export function outcomeFor(error: unknown): Outcome {
+  return error instanceof DescribeImageError ? outcomes[error.kind] : 'bug';
+}
+
+/** What a signal makes of a run, by its name. */
+export function outcomeForSignal(name: unknown): Outcome {
+  return name === 'SIGTERM' ? 'terminated' : 'interrupted';
 }

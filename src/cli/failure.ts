@@ -1,20 +1,16 @@
 import { DescribeImageError, UsageError } from '../errors.ts';
+import { flagName } from '../options/table.ts';
 import { describeBug } from './bug.ts';
-import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { exitCodeFor, exitCodes, outcomeForSignal } from './exit-codes.ts';
 import { asFlags } from './flags.ts';
 import type { Io } from './io.ts';
 import type { Notices } from './notices.ts';
 
 /** Says what went wrong and returns the exit code for it. */
 export function reportFailure(error: unknown, { signal }: Io, notices: Notices, isDebug: boolean): number {
-  if (signal.aborted) return exitCodes[signal.reason === 'SIGTERM' ? 'terminated' : 'interrupted'].code;
+  if (signal.aborted) return exitCodes[outcomeForSignal(signal.reason)].code;
   sayFailure(error, notices, isDebug);
   return exitCodeFor(error);
-}
-
-/** The exit code for what went wrong. */
-export function exitCodeFor(error: unknown): number {
-  return error instanceof DescribeImageError ? exitCodeOf(error.kind) : exitCodes.bug.code;
 }
 
 /** Says what went wrong, and what to do next. */
@@ -24,6 +20,15 @@ export function sayFailure(error: unknown, notices: Notices, isDebug: boolean): 
     const message = error instanceof UsageError ? asFlags(error.message) : error.message;
     notices.error(message, ...(error.hint === undefined ? [] : [asFlags(error.hint)]));
   } else notices.error(...describeBug(error));
+}
+
+/** Says that an answer was cut off, quiet or not: it is printed and kept, and the exit code tells. */
+export function sayCutOff(image: string, isKept: boolean, notices: Notices): void {
+  const what = isKept ? 'the answer kept from an earlier run' : 'the answer';
+  notices.error(
+    `${image}: ${what} was cut off at the token limit (MAX_TOKENS)`,
+    `Raise ${flagName('maxOutputTokens')}, or ask for a shorter answer.`,
+  );
 }
 
 /** Stack traces of an error and of what caused it, a line each. */

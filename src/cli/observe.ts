@@ -9,7 +9,7 @@ import type { Settings } from './settings.ts';
 
 /** What the work tells while it goes on, and what of it is said. */
 export interface Observer {
-  readonly onWarning: (warning: string) => void;
+  readonly onWarning: (warning: string, isCutOff: boolean) => void;
   readonly onRetry: (notice: RetryNotice) => void;
   readonly onReply: (reply: HttpReply) => void;
   readonly onPrepared: (images: readonly Image[]) => void;
@@ -26,8 +26,9 @@ export function observe(
   let lastBody: Uint8Array = Buffer.alloc(0);
   return {
     lastBody: () => lastBody,
-    onWarning: (warning) => {
-      if (!isQuiet) notices.warning(asFlags(warning));
+    // A cut-off answer is an error, and said once the answer is written.
+    onWarning: (warning, isCutOff) => {
+      if (!isQuiet && !isCutOff) notices.warning(asFlags(warning));
     },
     // No warning, and said even when quiet: a silent pause is a riddle.
     onRetry: (notice) => notices.note(describeRetry(notice)),

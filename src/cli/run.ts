@@ -59,6 +59,5 @@ async function work(words: Arguments, io: Io, notices: Notices): Promise<number>
     const { askTogether } = await import('./together.ts');
     return askTogether(ask, settings, io, notices);
   }
-  await askAboutOne(ask, settings, io);
-  return exitCodes.answered.code;
+  return askAboutOne(ask, settings, io);
 }

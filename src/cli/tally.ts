@@ -28,7 +28,10 @@ export interface Tally {
 
 /** Starts at nothing, now. */
 export function createTally(prices: Prices, startedMs: number): Tally {
-  const counts = { found: 0, answered: 0, kept: 0, failed: 0, notTried: 0, retries: 0 };
+  const counts = {
+    ...{ found: 0, answered: 0, kept: 0, failed: 0, notTried: 0, retries: 0 },
+    ...{ cutOff: 0, keptCutOff: 0 },
+  };
   const tokens = { promptTokenCount: 0, candidatesTokenCount: 0, thoughtsTokenCount: 0, totalTokenCount: 0 };
   const failures: BatchFailure[] = [];
   let total: number | undefined;
@@ -42,6 +45,8 @@ export function createTally(prices: Prices, startedMs: number): Tally {
     cost: () => cost,
     add: (outcome) => {
       counts[outcome.kind] += 1;
+      if (outcome.kind === 'answered') counts.cutOff += Number(outcome.isCutOff);
+      if (outcome.kind === 'kept') counts.keptCutOff += Number(outcome.isCutOff);
       if (outcome.kind === 'failed' && failures.length < mostFailuresShown) {
         failures.push({ image: outcome.name, message: outcome.error.message });
       }

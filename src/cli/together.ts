@@ -1,7 +1,6 @@
 import { ImageError } from '../errors.ts';
 import type { ImageInput } from '../image/source.ts';
 import type { Ask } from './ask.ts';
-import { exitCodes } from './exit-codes.ts';
 import { findImages } from './find-images.ts';
 import type { Io } from './io.ts';
 import type { Notices } from './notices.ts';
@@ -17,6 +16,5 @@ export async function askTogether(ask: Ask, settings: Settings, io: Io, notices:
   if (inputs.length === 0) {
     throw new ImageError('no images in the list', { hint: 'There is nothing to ask about.' });
   }
-  await ask({ inputs, label: `${inputs.length} images` });
-  return exitCodes.answered.code;
+  return ask({ inputs, label: `${inputs.length} images` });
 }

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { ApiError, NoAnswerError } from '../errors.ts';
+import { endingOf } from '../finish-reason.ts';
 import type { Answer, HttpReply, Usage } from '../types.ts';
 import { readApiError } from './api-error.ts';
 import { asArray, asCount, asObject, asText, decodeUtf8, type JsonObject, parseJson } from './json.ts';
@@ -27,13 +28,20 @@ export function readReply(reply: HttpReply, apiKey?: string): Answer {
     responseId: asText(response.responseId),
     usage: readUsage(response.usageMetadata),
   };
-  if (!hasLetters(answer.text)) throw explainNoText(response, candidate, answer.usage, apiKey);
+  if (isBlocked(response, candidate) || !hasLetters(answer.text))
+    throw explainNoAnswer(response, candidate, answer, apiKey);
   return answer;
 }
 
 /** A few gateways put an array around whatever they say. */
 function unwrap(parsed: unknown): unknown {
   return Array.isArray(parsed) && parsed.length === 1 ? parsed[0] : parsed;
+}
+
+/** Whether what came is no answer, but what was left of one when it was blocked. */
+function isBlocked({ promptFeedback }: JsonObject, { finishReason }: JsonObject): boolean {
+  const blockReason = asText(asObject(promptFeedback).blockReason) || 'BLOCK_REASON_UNSPECIFIED';
+  return blockReason !== 'BLOCK_REASON_UNSPECIFIED' || endingOf(finishReason) === 'blocked';
 }
 
 /** Whether there is anything to see: not only blanks, control characters and escape sequences. */
@@ -80,24 +88,27 @@ function notAnAnswer({ status, body }: HttpReply, parsed: unknown): ApiError {
   });
 }
 
-/** Why an HTTP 200 has no text: https://ai.google.dev/api/generate-content#FinishReason */
-function explainNoText(
+/** Why an HTTP 200 has no usable text: https://ai.google.dev/api/generate-content#FinishReason */
+function explainNoAnswer(
   response: JsonObject,
   candidate: JsonObject,
-  usage: Usage | undefined,
+  { text, usage }: Pick<Answer, 'text' | 'usage'>,
   apiKey: string | undefined,
 ): NoAnswerError {
   const said = (value: unknown) => repeatable(asText(value) ?? '', apiKey) || undefined;
   const blockReason = said(asObject(response.promptFeedback).blockReason);
   const finishReason = said(candidate.finishReason);
+  const ending = endingOf(candidate.finishReason);
+  const partialText = hasLetters(text) ? text : undefined;
   if (blockReason !== undefined) {
     return new NoAnswerError(`the API blocked the question or the image (${blockReason})`, {
       hint: 'Reword the prompt or take another image; the same request will be blocked again.',
       reason: blockReason,
+      partialText,
       retryable: false,
     });
   }
-  if (finishReason === 'MAX_TOKENS') {
+  if (ending === 'cutOff') {
     const thoughts = usage?.thoughtsTokenCount
       ? `${usage.thoughtsTokenCount} tokens of thinking`
       : 'thinking';
@@ -107,16 +118,15 @@ function explainNoText(
       retryable: false,
     });
   }
-  if (finishReason !== undefined && finishReason !== 'STOP') {
+  if (ending !== 'complete') {
     const message = said(candidate.finishMessage);
-    return new NoAnswerError(
-      `the API held the answer back (${finishReason})${message ? `: ${message}` : ''}`,
-      {
-        hint: 'Reword the prompt or take another image.',
-        reason: finishReason,
-        retryable: false,
-      },
-    );
+    const what = partialText === undefined ? 'held the answer back' : 'blocked the answer partway through';
+    return new NoAnswerError(`the API ${what} (${finishReason})${message ? `: ${message}` : ''}`, {
+      hint: 'Reword the prompt or take another image.',
+      reason: finishReason,
+      partialText,
+      retryable: false,
+    });
   }
   const what = parts(candidate).some((part) => part.thought === true)
     ? 'thoughts but no answer'

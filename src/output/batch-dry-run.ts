@@ -6,6 +6,8 @@ export interface BatchForecast {
   readonly found: number;
   /** Answered or written already. */
   readonly kept: number;
+  /** Answered already, and cut off at the token limit. */
+  readonly keptCutOff: number;
   /** Cannot be read, or are of a kind the API does not take. */
   readonly failed: number;
   /** Size of the images that would be asked about, as they would be sent. */
@@ -18,10 +20,11 @@ export interface BatchForecast {
 
 /** Says in a few lines what a batch would ask, send and cost. */
 export function formatBatchForecast(forecast: BatchForecast): string {
-  const { found, kept, failed, bytes, imageTokens, cost } = forecast;
+  const { found, kept, keptCutOff, failed, bytes, imageTokens, cost } = forecast;
   const counts = [
-    `${grouped(found - kept - failed)} to ask about`,
+    `${grouped(found - kept - keptCutOff - failed)} to ask about`,
     ...(kept > 0 ? [`${grouped(kept)} answered already`] : []),
+    ...(keptCutOff > 0 ? [`${grouped(keptCutOff)} cut off already`] : []),
     ...(failed > 0 ? [`${grouped(failed)} cannot be sent`] : []),
   ];
   return [

@@ -8,8 +8,12 @@ export interface BatchTally {
   /** How many were found so far. */
   readonly found: number;
   readonly answered: number;
+  /** Of those, how many were cut off at the token limit. */
+  readonly cutOff: number;
   /** Answered by an earlier run. */
   readonly kept: number;
+  /** Of those, how many were cut off at the token limit. */
+  readonly keptCutOff: number;
   readonly failed: number;
   readonly notTried: number;
   readonly retries: number;
@@ -53,6 +57,7 @@ interface Part {
 
 function partsOf(tally: BatchTally, nowMs: number): readonly Part[] {
   const { found, total, failed, retries, tokens } = tally;
+  const cutOff = tally.cutOff + tally.keptCutOff;
   if (total === undefined && found === 0) return [{ text: 'looking for images', rank: 0 }];
   const done = tally.answered + tally.kept + failed;
   return [
@@ -63,10 +68,11 @@ function partsOf(tally: BatchTally, nowMs: number): readonly Part[] {
       after: ' ',
     },
     ...(failed > 0 ? [{ text: `${grouped(failed)} failed`, rank: 4 }] : []),
-    ...(retries > 0 ? [{ text: counted(retries, 'retry', 'retries'), rank: 7 }] : []),
+    ...(cutOff > 0 ? [{ text: `${grouped(cutOff)} cut off`, rank: 5 }] : []),
+    ...(retries > 0 ? [{ text: counted(retries, 'retry', 'retries'), rank: 8 }] : []),
     ...(pauseOf(tally, nowMs) ?? paceOf(tally, nowMs)),
     ...(tokens.totalTokenCount > 0
-      ? [{ text: counted(tokens.totalTokenCount, 'token', 'tokens'), rank: 9 }]
+      ? [{ text: counted(tokens.totalTokenCount, 'token', 'tokens'), rank: 10 }]
       : []),
   ];
 }
@@ -77,7 +83,7 @@ function pauseOf({ pausedUntilMs }: BatchTally, nowMs: number): readonly Part[] 
   return [
     { text: 'paused', rank: 2 },
     { text: `until ${new Date(pausedUntilMs).toTimeString().slice(0, 8)}`, rank: 3, after: ' ' },
-    { text: '(rate limit)', rank: 8, after: ' ' },
+    { text: '(rate limit)', rank: 9, after: ' ' },
   ];
 }
 
@@ -87,10 +93,10 @@ function paceOf(tally: BatchTally, nowMs: number): readonly Part[] {
   const asked = answered + failed;
   const elapsedMs = nowMs - startedMs;
   if (asked === 0 || elapsedMs <= 0) return [];
-  const rate = { text: formatRate(asked / (elapsedMs / 1000)), rank: 6 };
+  const rate = { text: formatRate(asked / (elapsedMs / 1000)), rank: 7 };
   const left = total === undefined ? 0 : total - asked - kept - notTried;
   if (left <= 0) return [rate];
-  return [rate, { text: `${formatDuration((elapsedMs / asked) * left)} left`, rank: 5 }];
+  return [rate, { text: `${formatDuration((elapsedMs / asked) * left)} left`, rank: 6 }];
 }
 
 /** In the unit in which it is at least one, as far as there is such a unit. */

@@ -75,7 +75,8 @@ function imageRecord({ image, mimeType, bytes, width, height, orientation, chang
 
 /** What JSON tells of an image that failed. */
 export interface FailureRecord {
-  readonly image: string;
+  /** Left out of several that were asked about together. */
+  readonly image?: string | undefined;
   readonly prompt: string;
   readonly model: string;
   readonly error: {
@@ -84,6 +85,8 @@ export interface FailureRecord {
     readonly hint: string | null;
     /** HTTP status, where there was a reply. */
     readonly status: number | null;
+    /** What came of an answer before it was blocked. */
+    readonly partialText: string | null;
   };
 }
 

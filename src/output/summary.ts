@@ -33,11 +33,13 @@ export function formatSummary({ tally, failures, model, elapsedMs, cost }: Batch
   ];
 }
 
-function countLine({ total, found, answered, kept, failed, notTried }: BatchTally): string {
+function countLine(tally: BatchTally): string {
+  const { total, found, answered, cutOff, kept, keptCutOff, failed, notTried } = tally;
   const images = counted(total ?? found, 'image', 'images');
   const counts: readonly (readonly [count: number, what: string])[] = [
-    [answered, 'answered'],
-    [kept, 'kept'],
+    [answered - cutOff, 'answered'],
+    [kept - keptCutOff, 'kept'],
+    [cutOff + keptCutOff, 'cut off'],
     [failed, 'failed'],
     [notTried, 'not tried'],
   ];

@@ -13,8 +13,8 @@ it.each([1, 3])(
     let mostWriting = 0;
     const archive: Archive = {
       needsKeys: false,
-      knows: () => false,
-      isKept: async () => false,
+      look: () => undefined,
+      recall: async () => undefined,
       keep: async () => {
         writing += 1;
         mostWriting = Math.max(mostWriting, writing);

@@ -186,16 +186,6 @@ describe('what is printed', () => {
     expect((await ask([sunset])).stdout).toBe('ared b\nc\tde\n');
   });
 
-  it('prints what came of a cut answer, warns and exits 0', async () => {
-    emulator.enqueue(
-      wire({ candidates: [{ content: { parts: [{ text: 'A sun' }] }, finishReason: 'MAX_TOKENS' }] }),
-    );
-    const { exitCode, stdout, stderr } = await ask(['--max-output-tokens', '2', sunset]);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'A sun\n' });
-    expect(stderr).toContain('warning');
-    expect(stderr).toContain('cut off at the token limit (MAX_TOKENS)');
-  });
-
   it('warns when another model answered', async () => {
     const other = { candidates: [{ content: { parts: [{ text: 'x' }] } }], modelVersion: 'gemini-3.8-flash' };
     emulator.enqueue(wire(other), wire(other), wire(other));

@@ -26,6 +26,12 @@ describe('formatProgress', () => {
       309,
       '312 of 1,000, 3 failed, 12 retries, 1.0 images/s, 11 min 21 s left, 482,113 tokens',
     ],
+    [
+      'with some that were cut off, now and before',
+      { ...middle, cutOff: 4, kept: 100, keptCutOff: 1 },
+      76,
+      '412 of 1,000, 3 failed, 5 cut off, 12 retries, 4.1 images/s, 2 min 23 s left, 482,113 tokens',
+    ],
     ['before anything is found', { total: undefined, found: 0 }, 1, 'looking for images'],
     ['with an empty list', { total: 0, found: 0 }, 1, '0 of 0'],
     ['before anything is answered', {}, 1, '0 of 1,000'],

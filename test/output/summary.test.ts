@@ -5,7 +5,7 @@ import { type BatchOutcome, formatSummary } from '../../src/output/summary.ts';
 const tally: BatchTally = {
   total: 1000,
   found: 1000,
-  ...{ answered: 712, kept: 280, failed: 0, notTried: 8, retries: 4 },
+  ...{ answered: 712, cutOff: 0, kept: 280, keptCutOff: 0, failed: 0, notTried: 8, retries: 4 },
   tokens: {
     promptTokenCount: 400_000,
     candidatesTokenCount: 80_113,
@@ -39,6 +39,11 @@ it.each<[string, Partial<BatchTally>, string]>([
     'a bit of all',
     { answered: 1712, kept: 280, failed: 8, notTried: 1 },
     '1,000 images: 1,712 answered, 280 kept, 8 failed, 1 not tried',
+  ],
+  [
+    'some that were cut off, now and before',
+    { answered: 715, cutOff: 5, kept: 285, keptCutOff: 2, notTried: 0 },
+    '1,000 images: 710 answered, 283 kept, 7 cut off',
   ],
   ['one image', { ...none, total: 1, found: 1, answered: 1 }, '1 image: 1 answered'],
   ['nothing but kept ones', { ...none, kept: 1000 }, '1,000 images: 1,000 kept'],

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isAnswer, type JournalRecord } from './record.ts';
+import { isAnswer, isCutOff, type JournalRecord } from './record.ts';
 
 /** Which images have an answer, and where in the file it stands. */
 export interface Answers {
@@ -9,6 +9,8 @@ export interface Answers {
   readonly hasKey: (key: string) => boolean;
   /** Where the latest line of a key starts, in bytes. */
   readonly offsetOf: (key: string) => number | undefined;
+  /** Whether the latest answer under a key was cut off at the token limit. */
+  readonly isCutOff: (key: string) => boolean;
   /** Whether the latest line of this image and key tells of the same failure. */
   readonly hasFailure: (record: JournalRecord) => boolean;
   readonly add: (record: JournalRecord, offset: number) => void;
@@ -20,6 +22,7 @@ export interface Answers {
 export function createAnswers(): Answers {
   const pairs = new Set<string>();
   const offsets = new Map<string, number>();
+  const cutOff = new Set<string>();
   /** Of images whose latest line is a failure. */
   const failures = new Map<string, string>();
   return {
@@ -27,6 +30,7 @@ export function createAnswers(): Answers {
     has: (key, image) => pairs.has(pairOf(key, image)),
     hasKey: (key) => offsets.has(digestOf(key)),
     offsetOf: (key) => offsets.get(digestOf(key)),
+    isCutOff: (key) => cutOff.has(digestOf(key)),
     hasFailure: (record) => failures.get(pairOf(record.key, record.image)) === failureOf(record),
     add: (record, offset) => {
       const pair = pairOf(record.key, record.image);
@@ -36,9 +40,13 @@ export function createAnswers(): Answers {
       }
       failures.delete(pair);
       pairs.add(pair);
-      offsets.set(digestOf(record.key), offset);
+      const digest = digestOf(record.key);
+      offsets.set(digest, offset);
+      if (isCutOff(record)) cutOff.add(digest);
+      else cutOff.delete(digest);
     },
     supersede: () => {
+      cutOff.clear();
       pairs.clear();
       offsets.clear();
     },

@@ -1,3 +1,5 @@
+import { endingOf } from '../../finish-reason.ts';
+
 /** One line of a journal: an image and what came of it. */
 export interface JournalRecord {
   /** 64 hexadecimal digits in lower case that stand for the image's bytes and everything asked about it. */
@@ -29,9 +31,14 @@ export function parseRecord(line: Buffer): JournalRecord | undefined {
   }
 }
 
-/** Whether a record is an answer, not a failure. */
-export function isAnswer({ error }: JournalRecord): boolean {
-  return (error ?? null) === null;
+/** Whether a record is an answer: not a failure, nor what 0.1.0 recorded of an answer that was blocked. */
+export function isAnswer({ error, finishReason }: JournalRecord): boolean {
+  return (error ?? null) === null && endingOf(finishReason) !== 'blocked';
+}
+
+/** Whether the text of an answer was cut off at the token limit. */
+export function isCutOff({ finishReason }: JournalRecord): boolean {
+  return endingOf(finishReason) === 'cutOff';
 }
 
 /** Whether bytes are how a line of ours begins, however short. */
