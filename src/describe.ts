@@ -31,7 +31,13 @@ export async function describeTogether(
 }
 
 /** The real network, clock and dice. */
-export const systemEffects: Effects = { transport: post, random: Math.random, now: Date.now, sleep };
+export const systemEffects: Effects = {
+  transport: post,
+  random: Math.random,
+  now: Date.now,
+  monotonicNow: () => performance.now(),
+  sleep,
+};
 
 export type { Effects };
 
@@ -51,7 +57,7 @@ export async function describeTogetherWith(
   inputs: readonly (ImageInput | OpenedSource)[],
   options: DescribeOptions,
 ): Promise<JointDescription> {
-  const startedMs = effects.now();
+  const startedMs = effects.monotonicNow();
   const hide = (text: string) => hideKey(text, options.apiKey);
   const warnings: string[] = [];
   const warn = (warning: string, isCutOff: boolean) => {
@@ -68,7 +74,7 @@ export async function describeTogetherWith(
     const answer = await generate(endpoint, body, generateOptions(options, body), effects);
     if (endingOf(answer.finishReason) === 'cutOff') warn(`${about}: ${cutOff}`, true);
     for (const warning of warningsAbout(answer, model)) warn(`${about}: ${warning}`, false);
-    const elapsedMs = Math.max(0, effects.now() - startedMs);
+    const elapsedMs = Math.round(effects.monotonicNow() - startedMs);
     return { images: images.map(sent), prompt, model, ...answer, elapsedMs, warnings };
   } catch (error) {
     if (!(error instanceof DescribeImageError)) throw error;

@@ -84,6 +84,8 @@ export interface ApiErrorFacts {
   readonly retryAfterMs?: number | undefined;
   /** Whether another attempt can help. */
   readonly retryable: boolean;
+  /** Whether every other request would fail in the same way, as where the credit of the account is used up. */
+  readonly concernsAll?: boolean;
   /** Whether the request was larger than the server takes. */
   readonly isTooLarge?: boolean;
 }
@@ -95,6 +97,7 @@ export class ApiError extends DescribeImageError {
   readonly apiStatus: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly retryable: boolean;
+  readonly concernsAll: boolean;
   readonly isTooLarge: boolean;
 
   constructor(message: string, facts: ApiErrorFacts & Details) {
@@ -103,6 +106,7 @@ export class ApiError extends DescribeImageError {
     this.apiStatus = facts.apiStatus;
     this.retryAfterMs = facts.retryAfterMs;
     this.retryable = facts.retryable;
+    this.concernsAll = facts.concernsAll ?? false;
     this.isTooLarge = facts.isTooLarge ?? false;
   }
 }

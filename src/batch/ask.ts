@@ -2,6 +2,7 @@ import { describeWith, type Effects } from '../describe.ts';
 import { ApiError, DescribeImageError, type FailureKind } from '../errors.ts';
 import { endingOf } from '../finish-reason.ts';
 import type { OpenedSource } from '../image/source.ts';
+import { ruleForStatus } from '../network/retry-table.ts';
 import { defaults } from '../options/table.ts';
 import type { RetryNotice } from '../types.ts';
 import type { BatchListener, BatchOptions } from './batch-options.ts';
@@ -104,7 +105,7 @@ export function createAsker(surroundings: Surroundings): Asker {
           report = own;
           const reply = await effects.transport(endpoint, requestBody, more);
           // Before the place is free: whoever is next in line must not run into the same wall.
-          if (reply.status === 429) own.limited(effects.now() + leastPauseMs);
+          if (pausesAll(reply.status)) own.limited(effects.monotonicNow() + leastPauseMs);
           return reply;
         }, stop),
       sleep: sleepUntilStopped,
@@ -118,14 +119,14 @@ export function createAsker(surroundings: Surroundings): Asker {
         listener.onReply?.(reply);
       },
       onRetry: (notice) => {
-        if (notice.status === 429) report?.limited(notice.resumesAt.getTime());
+        if (pausesAll(notice.status)) report?.limited(effects.monotonicNow() + notice.delayMs);
         listener.onRetry?.(notice, name);
       },
     });
     const description = await asked.catch((error: unknown) => {
       // With no attempt left, too, what the server says of the time holds for all.
-      const waitMs = error instanceof ApiError && error.status === 429 ? error.retryAfterMs : undefined;
-      if (waitMs !== undefined) report?.limited(effects.now() + waitMs);
+      const waitMs = error instanceof ApiError && pausesAll(error.status) ? error.retryAfterMs : undefined;
+      if (waitMs !== undefined) report?.limited(effects.monotonicNow() + waitMs);
       throw error;
     });
     report?.succeeded();
@@ -149,7 +150,7 @@ export function createAsker(surroundings: Surroundings): Asker {
     const isCutShort = error.kind === 'aborted' && stop.aborted && !options.signal?.aborted;
     if (isCutShort) return { kind: 'notTried', name };
     if (fatal.has(error.kind)) throw error;
-    if (concernsAll(error, options)) {
+    if (befallsAll(error, options)) {
       if (!halt.signal.aborted) listener.onHalt?.(error);
       halt.abort();
       return { kind: 'notTried', name };
@@ -159,6 +160,11 @@ export function createAsker(surroundings: Surroundings): Asker {
     await archive.keep(outcome, key);
     return outcome;
   }
+}
+
+/** Whether a status says that there are too many requests: the quota is everybody's. */
+function pausesAll(status: number | undefined): boolean {
+  return status !== undefined && ruleForStatus(status).action === 'pause';
 }
 
 /** Where a server says that there are too many requests, and not yet how long to wait. */
@@ -171,9 +177,9 @@ const fatal: ReadonlySet<FailureKind> = new Set(['output', 'aborted']);
  * Whether every other image would fail in the same way: a wrong setting or model, a refused key, a quota that is used up, or
  * one that comes back later than anybody is to wait.
  */
-function concernsAll(error: DescribeImageError, { maxWaitMs = defaults.maxWaitMs }: BatchOptions): boolean {
+function befallsAll(error: DescribeImageError, { maxWaitMs = defaults.maxWaitMs }: BatchOptions): boolean {
   if (error.kind === 'usage' || error.kind === 'credential') return true;
   if (!(error instanceof ApiError)) return false;
-  const { status, retryable, retryAfterMs = 0 } = error;
-  return [402, 404].includes(status) || (status === 429 && (!retryable || retryAfterMs > maxWaitMs));
+  const { status, concernsAll, retryAfterMs = 0 } = error;
+  return concernsAll || (pausesAll(status) && retryAfterMs > maxWaitMs);
 }

@@ -7,7 +7,7 @@ export interface LimiterOptions {
   readonly concurrency: number;
   /** A cap on starts, retries included; above 0. */
   readonly requestsPerMinute?: number | undefined;
-  /** The time in milliseconds, by the clock that `untilMs` and `pausedUntilMs` go by. */
+  /** The time in milliseconds, by the clock that `untilMs` and `pausedUntilMs` go by; one that nobody sets. */
   readonly now: () => number;
   /** Resolves after so many milliseconds, or rejects when the signal is raised, and only then. */
   readonly sleep: (delayMs: number, signal: AbortSignal | undefined) => Promise<void>;

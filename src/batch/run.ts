@@ -7,7 +7,7 @@ import { endpointOf } from '../prepare.ts';
 import { createAsker } from './ask.ts';
 import type { BatchListener, BatchOptions } from './batch-options.ts';
 import { inOrder } from './in-order.ts';
-import { createLimiter } from './limiter.ts';
+import { createLimiter, type LimiterState } from './limiter.ts';
 import type { Archive, Candidate, Outcome } from './outcome.ts';
 
 /** Results may be this many places ahead of one that takes its time. */
@@ -31,9 +31,9 @@ export async function* runBatch(
   const limiter = createLimiter({
     concurrency,
     requestsPerMinute,
-    now: effects.now,
+    now: effects.monotonicNow,
     sleep: effects.sleep,
-    onChange: onLimit,
+    onChange: onLimit && ((state) => onLimit(byWallClock(state, effects))),
   });
   const { url } = endpointOf(options);
   const agent = options.agent ?? (await keepConnections(url, options.proxy));
@@ -66,6 +66,15 @@ export async function* runBatch(
   } finally {
     if (options.agent === undefined) agent.destroy();
   }
+}
+
+/** A pause goes by a clock that nobody sets, and is shown by the one on the wall. */
+function byWallClock(
+  { pausedUntilMs, ...state }: LimiterState,
+  { now, monotonicNow }: Effects,
+): LimiterState {
+  const leftMs = (pausedUntilMs ?? 0) - monotonicNow();
+  return { ...state, pausedUntilMs: pausedUntilMs === undefined ? undefined : now() + leftMs };
 }
 
 function checkNumbers({ concurrency = 1, requestsPerMinute = 1 }: BatchOptions): void {

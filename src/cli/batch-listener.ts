@@ -12,10 +12,10 @@ export function listen(
   settings: Settings,
   notices: Notices,
   tally: Tally,
-  now: () => number,
+  monotonicNow: () => number,
 ): Omit<BatchListener, 'onHalt'> {
   const { onWarning, onReply } = observe(settings, notices);
-  let saidUntilMs = 0;
+  let saidUntilMs = Number.NEGATIVE_INFINITY;
   return {
     onWarning,
     onReply,
@@ -23,8 +23,8 @@ export function listen(
       tally.retried();
       if (settings.isVerbose) notices.note(`${name}: ${describeRetry(notice)}`);
       // Once for a pause, however many requests it was said to.
-      if (notice.status !== 429 || settings.isQuiet || now() < saidUntilMs) return;
-      saidUntilMs = notice.resumesAt.getTime();
+      if (notice.status !== 429 || settings.isQuiet || monotonicNow() < saidUntilMs) return;
+      saidUntilMs = monotonicNow() + notice.delayMs;
       notices.note(
         `the rate limit is reached; all wait until ${notice.resumesAt.toTimeString().slice(0, 8)}`,
       );

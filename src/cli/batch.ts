@@ -71,7 +71,7 @@ async function ask(settings: Settings, io: Io, notices: Notices, running: Runnin
   const effects = io.effects ?? systemEffects;
   ending.finish = io.finishFirst(() => notices.note('finishing what is begun; Ctrl-C again stops at once'));
   const listener = {
-    ...listen(settings, notices, tally, effects.now),
+    ...listen(settings, notices, tally, effects.monotonicNow),
     onHalt: (cause: DescribeImageError) => {
       ending.cause = cause;
     },

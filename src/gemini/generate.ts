@@ -12,8 +12,10 @@ export interface Effects {
   readonly transport: Transport;
   /** A number from 0 to 1. */
   readonly random: () => number;
-  /** The time in milliseconds since 1970. */
+  /** The time in milliseconds since 1970, to be shown; somebody may set it back at any moment. */
   readonly now: () => number;
+  /** Milliseconds since some moment, by a clock that nobody sets: what spans of time are measured with. */
+  readonly monotonicNow: () => number;
   /** Resolves after so many milliseconds, or rejects when the signal is raised. */
   readonly sleep: (delayMs: number, signal: AbortSignal | undefined) => Promise<void>;
 }

@@ -18,7 +18,7 @@ export function readReply(reply: HttpReply, apiKey?: string): Answer {
   const parsed = unwrap(parseJson(text));
   const response = asObject(parsed);
   if ((response.error ?? null) !== null) throw readApiError(reply, text, apiKey);
-  if (!('candidates' in response || 'promptFeedback' in response)) throw notAnAnswer(reply, parsed);
+  if (!answerFields.some((name) => name in response)) throw notAnAnswer(reply, parsed);
 
   const candidate = asObject(asArray(response.candidates)[0]);
   const answer = {
@@ -32,6 +32,9 @@ export function readReply(reply: HttpReply, apiKey?: string): Answer {
     throw explainNoAnswer(response, candidate, answer, apiKey);
   return answer;
 }
+
+/** One of them shows that it is this API that speaks; empty lists, such as one without candidates, are left out in its JSON. */
+const answerFields = ['candidates', 'promptFeedback', 'usageMetadata', 'modelVersion', 'responseId'];
 
 /** A few gateways put an array around whatever they say. */
 function unwrap(parsed: unknown): unknown {

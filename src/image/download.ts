@@ -1,6 +1,6 @@
-import { contentEncoding, decompress } from '../network/decompress.ts';
+import { decompress, isCompressed } from '../network/decompress.ts';
 import { explainStatus } from './download/explain-status.ts';
-import { asImageError, tooLarge, unknownEncoding } from './download/failure.ts';
+import { asImageError, tooLarge } from './download/failure.ts';
 import { follow } from './download/follow.ts';
 import type { Answer } from './download/hop.ts';
 import { type Lifetime, startLifetime } from './download/lifetime.ts';
@@ -55,12 +55,10 @@ async function receive(
   const { statusCode = 0, headers } = response;
   // 203 is a 200 that a proxy has changed on the way.
   if (statusCode !== 200 && statusCode !== 203) throw explainStatus(statusCode);
-  const encoding = contentEncoding(response);
-  if (!knownEncodings.has(encoding)) throw unknownEncoding(encoding);
   const length = headers['content-length'];
   if (Number(length) > mostBytes) throw tooLarge(mostBytes);
 
-  const totalBytes = encoding === 'identity' && length !== undefined ? Number(length) : undefined;
+  const totalBytes = length === undefined || isCompressed(response) ? undefined : Number(length);
   const chunks = readPieces(await decompress(response), lifetime, {
     mostBytes,
     onPiece: (receivedBytes) => onDownload?.(receivedBytes, totalBytes),
@@ -68,8 +66,6 @@ async function receive(
   });
   return { contentType: mediaType(headers['content-type']), chunks };
 }
-
-const knownEncodings = new Set(['identity', 'gzip', 'x-gzip', 'deflate', 'br']);
 
 /** The type of a Content-Type without its parameters; undefined for what is none. */
 function mediaType(contentType = ''): string | undefined {

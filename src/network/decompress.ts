@@ -1,20 +1,95 @@
 import type { IncomingMessage } from 'node:http';
-import { pipeline, type Readable } from 'node:stream';
+import { pipeline, type Readable, type Transform } from 'node:stream';
+import { NetworkError } from '../errors.ts';
 
 /**
  * The body of a response without its Content-Encoding. Compression is not asked for, and some servers send it all the same.
- * What is not compressed comes back as it is, and nothing is loaded for it.
+ * What is not compressed comes back as it is, and nothing is loaded for it. Throws a `NetworkError` for a coding that cannot
+ * be undone; a name that is no coding, such as `utf-8` or `aws-chunked`, says nothing about the bytes.
  */
 export async function decompress(response: IncomingMessage): Promise<Readable> {
-  const encoding = contentEncoding(response);
-  if (encoding === 'identity') return response;
-  const { createBrotliDecompress, createUnzip } = await import('node:zlib');
-  const decoder = encoding === 'br' ? createBrotliDecompress() : createUnzip();
-  // Errors of either reach the decoder, whoever reads it; the response may even be over before this line.
-  return pipeline(response, decoder, () => undefined);
+  const codings = codingsOf(response);
+  if (codings.length === 0) return response;
+  const decoders = decodersOf(await import('node:zlib'));
+  const unknown = codings.find((coding) => !decoders.has(coding));
+  if (unknown !== undefined) throw undecodable(unknown);
+  let body: Readable = response;
+  // The last one named was applied last.
+  for (const coding of codings.toReversed()) {
+    const decoder = await decoders.get(coding)?.(body);
+    // Errors of each reach the next, and the last reaches whoever reads; the response may even be over before this line.
+    if (decoder !== undefined) body = pipeline(body, decoder, () => undefined);
+  }
+  return body;
 }
 
-/** The Content-Encoding of a response in lower case, `identity` where there is none. */
-export function contentEncoding(response: IncomingMessage): string {
-  return response.headers['content-encoding']?.trim().toLowerCase() || 'identity';
+/** Makes what undoes a coding; the body is only looked at. */
+type MakeDecoder = (body: Readable) => Transform | Promise<Transform>;
+
+function decodersOf(zlib: typeof import('node:zlib')): ReadonlyMap<string, MakeDecoder> {
+  const { createBrotliDecompress, createInflateRaw, createUnzip } = zlib;
+  const decoders = new Map<string, MakeDecoder>([
+    ['gzip', () => createUnzip()],
+    ['x-gzip', () => createUnzip()],
+    ['deflate', async (body) => ((await hasHeader(body)) ? createUnzip() : createInflateRaw())],
+    ['br', () => createBrotliDecompress()],
+  ]);
+  // Not in every Node: https://nodejs.org/api/zlib.html#zlibcreatezstddecompressoptions
+  const { createZstdDecompress } = zlib as { readonly createZstdDecompress?: () => Transform };
+  if (createZstdDecompress !== undefined) decoders.set('zstd', () => createZstdDecompress());
+  return decoders;
+}
+
+/** Whether the bytes of a body are not those that were sent. */
+export function isCompressed(response: IncomingMessage): boolean {
+  return codingsOf(response).length > 0;
+}
+
+/** The codings of a body, in the order they were applied. */
+function codingsOf(response: IncomingMessage): readonly string[] {
+  const names = response.headers['content-encoding']?.toLowerCase().split(',') ?? [];
+  const codings = names.map((name) => name.trim()).filter((name) => knownCodings.has(name));
+  if (codings.length > mostCodings) throw undecodable(`${codings.length} codings`);
+  return codings;
+}
+
+/** Nobody compresses more often; each time, a few bytes can become a thousand times as many. */
+const mostCodings = 3;
+
+/** `deflate` is defined to have zlib's two bytes before it (RFC 1950); some servers send it bare (RFC 1951). */
+async function hasHeader(body: Readable): Promise<boolean> {
+  const [first = 0, second = 0] = await peek(body);
+  const isZlib = (first & 0x0f) === 8 && (first * 256 + second) % 31 === 0;
+  return isZlib || (first === 0x1f && second === 0x8b);
+}
+
+/** The first bytes of a stream, which stay in it; none where it ends or breaks before. */
+function peek(body: Readable): Promise<Uint8Array> {
+  return new Promise((resolve) => {
+    const events = ['readable', 'end', 'error', 'close'] as const;
+    const look = () => {
+      for (const event of events) body.off(event, look);
+      const head: Uint8Array | null = body.destroyed ? null : body.read();
+      if (head !== null) body.unshift(head);
+      resolve(head ?? new Uint8Array());
+    };
+    for (const event of events) body.on(event, look);
+    if (body.destroyed || body.readableEnded) look();
+  });
+}
+
+/** Registered codings, https://www.iana.org/assignments/http-parameters, and what else is seen of compression. */
+const knownCodings = new Set([
+  ...['gzip', 'x-gzip', 'deflate', 'br', 'zstd'],
+  ...['compress', 'x-compress', 'dcb', 'dcz', 'exi', 'pack200-gzip', 'aes128gcm'],
+  ...['bzip2', 'x-bzip2', 'xz', 'lzma', 'lz4', 'snappy'],
+]);
+
+function undecodable(coding: string): NetworkError {
+  const newer = coding === 'zstd' ? 'Node.js 22.15 or later decodes it; otherwise ' : '';
+  return new NetworkError(`the answer is compressed in a way that cannot be decoded (${coding})`, {
+    hint: `${newer}${newer ? 'have' : 'Have'} the server or gateway send it without Content-Encoding, or with gzip.`,
+    code: 'CONTENT_ENCODING',
+    retryable: false,
+  });
 }

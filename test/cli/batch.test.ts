@@ -96,6 +96,7 @@ describe('a batch', () => {
     ['no-credit', 5],
     ['daily-quota', 5],
     ['unknown-model', 5],
+    ['failed-precondition', 5],
   ] as const)('stops at once on %s, with what is done kept', async (fault, code) => {
     const folder = folderOf(5);
     const output = join(folder, 'captions.jsonl');
@@ -104,6 +105,19 @@ describe('a batch', () => {
     expect(exitCode).toBe(code);
     expect(stderr).toContain('5 images: 1 answered, 4 not tried');
     expect(linesOf(readFileSync(output, 'utf8'))).toHaveLength(1);
+  });
+
+  it.each([
+    ['Your monthly spending limit is reached.', 5, 'Add credit'],
+    ['API key expired.', 4, 'Check the key'],
+  ])('stops at once where the message alone says that all would fail: %s', async (message, code, advice) => {
+    const folder = folderOf(4);
+    const status = code === 4 ? 400 : 429;
+    emulator.enqueue(honest, { status, body: { error: { code: status, message } } });
+    const { exitCode, stderr } = await ask([folder, '-c', '1']);
+    expect(exitCode).toBe(code);
+    expect(stderr).toContain(advice);
+    expect(stderr).toContain('4 images: 1 answered, 3 not tried');
   });
 
   it('waits with all requests when the server says to one that there are too many', async () => {

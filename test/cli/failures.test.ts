@@ -47,7 +47,7 @@ describe('an answer that does not come', () => {
       '1',
     ]);
     expect({ exitCode, attempts: waitsMs.length + 1 }).toEqual({ exitCode: 5, attempts: 2 });
-    expect(stderr).toContain(`nobody answers at the server (127.0.0.1:${port}, ECONNREFUSED)`);
+    expect(stderr).toContain(`connection refused (127.0.0.1:${port}, ECONNREFUSED)`);
   });
 
   it('says that a host does not exist', async () => {

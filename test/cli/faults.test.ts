@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Emulator, type FaultName, faults, startEmulator } from '../../src/emulator/index.ts';
 import { temporaryFile } from '../helpers/files.ts';
@@ -50,7 +50,7 @@ const rows: Readonly<Record<string, Row>> = {
     attempts: 1,
     stderr: 'refused the key (HTTP 401',
   },
-  'no credit': { wire: 'no-credit', exitCode: 5, attempts: 1, stderr: 'prepaid credit is used up (HTTP 402' },
+  'no credit': { wire: 'no-credit', exitCode: 5, attempts: 1, stderr: 'Add credit to the account' },
   'a key without the right': {
     wire: 'no-permission',
     exitCode: 4,
@@ -126,6 +126,36 @@ const rows: Readonly<Record<string, Row>> = {
     attempts: 4,
     stderr: 'something that is not JSON',
   },
+  'an answer of which only its facts are left': {
+    wire: [
+      answer(http('200 OK', json, '{"modelVersion":"m-1","usageMetadata":{"promptTokenCount":9}}')),
+      answer(http('200 OK', json, '{"responseId":"r-1"}')),
+      good,
+    ],
+    exitCode: 0,
+    attempts: 3,
+    stdout: 'A sunset.\n',
+    stderr: 'an empty answer',
+  },
+  'a server behind a gateway that is gone': {
+    wire: [answer(http('521 Down', [])), answer(http('529 Overloaded', json, '{}')), good],
+    exitCode: 0,
+    attempts: 3,
+    stdout: 'A sunset.\n',
+    stderr: /behind the gateway .* \(HTTP 521\)[\s\S]*overloaded \(HTTP 529\)/,
+  },
+  'a server behind a gateway that stays gone': {
+    wire: [answer(http('523 Gone', []))],
+    exitCode: 5,
+    attempts: 4,
+    stderr: '(HTTP 523)',
+  },
+  'a filter’s page that forbids it': {
+    wire: [answer(http('403 Forbidden', ['Content-Type: text/html'], '<html><title>Blocked</title></html>'))],
+    exitCode: 5,
+    attempts: 1,
+    stderr: '(HTTP 403): Blocked',
+  },
   'a request time-out': {
     wire: [answer(http('408 Request Timeout', []))],
     exitCode: 5,
@@ -199,7 +229,7 @@ const rows: Readonly<Record<string, Row>> = {
     wire: [answer(http('407 Proxy Authentication Required', []))],
     exitCode: 5,
     attempts: 1,
-    stderr: 'the proxy wants a user name and password (HTTP 407)',
+    stderr: /the proxy .*user name and password \(HTTP 407\)/,
   },
   'a wait in seconds, then an answer': {
     wire: [answer(http('429 Too Many Requests', ['Retry-After: 7'])), good],
@@ -222,6 +252,26 @@ const rows: Readonly<Record<string, Row>> = {
     attempts: 2,
     stdout: 'A sunset.\n',
     stderr: 'trying again in 9.0 s, at ',
+  },
+  'a wait of part of a second, then an answer': {
+    wire: [answer(http('429 Slow', ['Retry-After: 2.25'])), good],
+    exitCode: 0,
+    attempts: 2,
+    stdout: 'A sunset.\n',
+    stderr: 'trying again in 3.0 s, at ',
+  },
+  'waits that say nothing, then an answer': {
+    wire: [
+      answer(http('503 Busy', ['Retry-After: -3'])),
+      answer(http('503 Busy', ['Retry-After: 5, 5'])),
+      answer(http('503 Busy', ['Retry-After: 99999999999999'])),
+      good,
+    ],
+    exitCode: 0,
+    attempts: 4,
+    stdout: 'A sunset.\n',
+    // What grows by itself, with dice that fall in the middle.
+    stderr: /in 0\.5 s[\s\S]*in 1\.0 s[\s\S]*in 2\.0 s/,
   },
   'RetryInfo before Retry-After': {
     wire: [
@@ -357,6 +407,39 @@ const rows: Readonly<Record<string, Row>> = {
     attempts: 1,
     stdout: 'A sunset.\n',
     stderr: '',
+  },
+  'a coding that is none': {
+    wire: [answer(http('200 OK', ['Content-Encoding: UTF8'], goodBody()))],
+    exitCode: 0,
+    attempts: 1,
+    stdout: 'A sunset.\n',
+    stderr: '',
+  },
+  'a coding beside one that is none': {
+    wire: [answer(http('200 OK', ['Content-Encoding: binary, br'], brotliCompressSync(goodBody())))],
+    exitCode: 0,
+    attempts: 1,
+    stdout: 'A sunset.\n',
+    stderr: '',
+  },
+  'two codings': {
+    wire: [answer(http('200 OK', ['Content-Encoding: deflate, gzip'], gzipSync(deflateRawSync(goodBody()))))],
+    exitCode: 0,
+    attempts: 1,
+    stdout: 'A sunset.\n',
+    stderr: '',
+  },
+  'a coding that nobody here can undo, which is paid for once': {
+    wire: [answer(http('200 OK', ['Content-Encoding: compress'], 'x'))],
+    exitCode: 5,
+    attempts: 1,
+    stderr: 'cannot be decoded (compress)',
+  },
+  'more codings than anybody needs': {
+    wire: [answer(http('200 OK', ['Content-Encoding: gzip, gzip, gzip, gzip'], 'x'))],
+    exitCode: 5,
+    attempts: 1,
+    stderr: 'cannot be decoded (4 codings)',
   },
   'gzip that stops short': {
     wire: [answer(http('200 OK', ['Content-Encoding: gzip'], gzipSync(goodBody()).subarray(0, 60))), good],

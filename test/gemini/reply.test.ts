@@ -220,10 +220,87 @@ it('shortens a long message', () => {
 it.each([
   ['RetryInfo', error(429, 'RESOURCE_EXHAUSTED', 'slow', { retryDelay: '45.837906927s' }), 45_838],
   ['Retry-After', reply(503, '', { 'retry-after': '7' }), 7000],
+  [
+    'quotaResetDelay',
+    error(429, 'RESOURCE_EXHAUSTED', 'slow', { metadata: { quotaResetDelay: '1m2.5s' } }),
+    62_500,
+  ],
+  [
+    'RetryInfo before quotaResetDelay',
+    error(429, 'X', 'slow', { metadata: { quotaResetDelay: '9s' }, retryDelay: '3s' }),
+    3000,
+  ],
+  ['a message', error(429, 'X', 'Quota exceeded for requests, limit: 5.\nPlease retry in 41.25s.'), 41_250],
+  ['a message in words', error(503, 'X', 'Busy; try again after 2 minutes and 5 seconds'), 125_000],
+  ['a message in milliseconds', error(429, 'X', 'Please retry your request in 750ms.'), 750],
+  ['a message in hours', error(429, 'X', 'Your quota will reset after 1h0m3s.'), 3_603_000],
+  ['RetryInfo before the message', error(429, 'X', 'Retry in 9s.', { retryDelay: '3s' }), 3000],
+  ['Retry-After before the message', reply(429, { message: 'Retry in 9s.' }, { 'retry-after': '3' }), 3000],
+  ['a message without a unit', error(429, 'X', 'Retry after 12 or never.'), undefined],
+  ['a message about something else', error(429, 'X', 'Limit 5 in 60s.'), undefined],
   ['neither', reply(503, ''), undefined],
   ['nonsense', reply(503, '', { 'retry-after': 'soon' }), undefined],
 ])('reads how long to wait from %s', (_, busy, retryAfterMs) => {
   expect(() => readReply(busy)).toThrow(expect.objectContaining({ retryAfterMs }));
+});
+
+it.each([
+  [402, 'Payment required.', {}],
+  [429, 'The prepaid credits of this project have been used up.', {}],
+  [429, 'Project 1 has exceeded its monthly spending cap.', {}],
+  [429, 'Billing hard limit has been reached', {}],
+  [429, 'You exceeded your current quota.', { code: 'insufficient_quota' }],
+  [429, 'Slow down.', { type: 'insufficient-credits' }],
+  [400, 'Your credit balance is too low to access this API.', {}],
+  [403, 'Not enough credits to run this model', {}],
+])('knows that money is used up: HTTP %i %s', (code, message, more) => {
+  const read = () => readReply(reply(code, { error: { code, message, ...more } }));
+  expect(read).toThrow(ApiError);
+  expect(read).toThrow(
+    expect.objectContaining({
+      retryable: false,
+      concernsAll: true,
+      hint: expect.stringContaining('Add credit'),
+    }),
+  );
+});
+
+it.each([
+  'You exceeded your current quota, please check your plan and billing details.',
+  'Quota exceeded for metric: input_token_count, limit: 250000',
+  'Too many requests from this account; the limit is 60 a minute.',
+])('does not take a rate limit for money that is used up: %s', (message) => {
+  expect(() => readReply(error(429, 'RESOURCE_EXHAUSTED', message))).toThrow(
+    expect.objectContaining({ retryable: true, concernsAll: false }),
+  );
+});
+
+it.each([
+  'API key not valid. Please pass a valid API key.',
+  'API key expired. Please renew it.',
+  'Api Key not found.',
+  'Invalid api_key provided',
+])('knows a refused key by its message alone: %s', (message) => {
+  expect(() => readReply(reply(400, { error: { code: 400, message } }))).toThrow(CredentialError);
+});
+
+it.each([
+  ['FAILED_PRECONDITION', 'Enable billing.', true],
+  ['', 'User location is not supported for this.', true],
+  ['INVALID_ARGUMENT', 'The key "temperature" is not valid here.', false],
+])('knows whether an HTTP 400 %s concerns all: %s', (status, message, concernsAll) => {
+  const read = () => readReply(error(400, status, message));
+  expect(read).toThrow(ApiError);
+  expect(read).toThrow(expect.objectContaining({ concernsAll, retryable: false }));
+});
+
+it.each([
+  [{ usageMetadata: { promptTokenCount: 5 } }],
+  [{ modelVersion: 'gemini-2.5-pro' }],
+  [{ responseId: 'r1' }],
+])('reads %j as an empty answer, which leaves empty lists out', (body) => {
+  expect(() => readReply(reply(200, body))).toThrow(NoAnswerError);
+  expect(() => readReply(reply(200, body))).toThrow(expect.objectContaining({ retryable: true }));
 });
 
 it.each([

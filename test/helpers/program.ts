@@ -48,6 +48,7 @@ export async function runProgram(argv: readonly string[], options: ProgramOption
       random: () => 0.5,
       // Nobody waits: the clock is put forward instead.
       now: () => Date.now() + skippedMs,
+      monotonicNow: () => performance.now() + skippedMs,
       sleep: async (delayMs) => {
         waitsMs.push(delayMs);
         skippedMs += delayMs;

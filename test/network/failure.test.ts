@@ -5,7 +5,7 @@ import { explainNetworkFailure } from '../../src/network/failure.ts';
 const url = new URL('https://gw.test:8443/v1beta/models/m:generateContent?key=secret');
 
 it.each([
-  ['ECONNREFUSED', true, 'nobody answers at the server'],
+  ['ECONNREFUSED', true, 'connection refused'],
   ['ECONNRESET', true, 'closed the connection early'],
   ['EPIPE', true, 'closed the connection during the upload'],
   ['EAI_AGAIN', true, 'could not be looked up'],

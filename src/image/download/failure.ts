@@ -18,11 +18,6 @@ export function tooManyRedirects(most: number): ImageError {
   return new ImageError(`more than ${most} redirects`, { hint: openIt });
 }
 
-export function unknownEncoding(encoding: string): ImageError {
-  const shown = encoding.replace(/[^\x20-\x7e]/g, '').slice(0, 40);
-  return new ImageError(`compressed by the server in a way that cannot be read (${shown})`, { hint: openIt });
-}
-
 export function tooLarge(mostBytes: number): ImageError {
   return new ImageError(`larger than ${mostBytes.toLocaleString('en')} bytes`, {
     hint: '`maxRequestBytes` raises the limit; a file that `maxEdge` shrinks may be of any size.',

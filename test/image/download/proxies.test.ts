@@ -117,9 +117,7 @@ describe('a tunnel', () => {
     const failure = await failureOf('https://one.invalid/', {
       proxyFor: async () => 'http://me:hunter2@127.0.0.1:1',
     });
-    expect(failure.message).toContain(
-      'nobody answers at the server (one.invalid through the proxy 127.0.0.1:1',
-    );
+    expect(failure.message).toContain('connection refused (one.invalid through the proxy 127.0.0.1:1');
   });
 });
 
