@@ -1,5 +1,6 @@
 /** Bundles the program, the library and the emulator into dist/: `npm run build`. */
-import { readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'rolldown';
 
 /**
@@ -64,6 +65,9 @@ await build({
   output: {
     dir: 'dist',
     format: 'cjs',
+    // Without import(), V8 needs nothing of Node's to run what it compiled before, and ASCII is read without a decoder.
+    dynamicImportInCjs: false,
+    charset: 'ascii',
     entryFileNames: '[name].cjs',
     chunkFileNames: 'cli/[name].cjs',
     // Everything else is needed at every start, and belongs into one file, even where parts loaded later need it too.
@@ -77,3 +81,11 @@ await build({
   input: { index: 'src/index.ts', emulator: 'src/emulator/index.ts' },
   output: { dir: 'dist', chunkFileNames: 'parts/[name].js' },
 });
+
+// Texts that need no program to print them; while they are not there, the program words them.
+for (const [name, option] of [
+  ['short-help', '-h'],
+  ['help', '--help'],
+  ['version', '--version'],
+])
+  writeFileSync(`dist/${name}.txt`, execFileSync(process.execPath, ['bin/describe-image.cjs', option]));

@@ -32,6 +32,8 @@ export interface Io {
   readonly proxyFor: (url: URL) => Promise<string | undefined>;
   /** Network, clock and dice; the real ones where there are none. */
   readonly effects?: Effects;
+  /** Keeps what V8 has compiled of the program, for the next start. */
+  readonly keepCompiled?: (() => void) | undefined;
 }
 
 export interface Output {
@@ -47,7 +49,7 @@ export interface Output {
 }
 
 /** The real thing: this process's streams, environment and signals. */
-export function systemIo(): Io {
+export function systemIo(keepCompiled?: () => void): Io {
   process.once('uncaughtException', crash);
   const stop = new AbortController();
   let finishing: (() => void) | undefined;
@@ -82,6 +84,7 @@ export function systemIo(): Io {
     environment: process.env,
     proxyFor: (url) => proxyFor(url, process.env),
     signal: stop.signal,
+    keepCompiled,
   };
 }
 

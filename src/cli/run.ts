@@ -59,5 +59,8 @@ async function work(words: Arguments, io: Io, notices: Notices): Promise<number>
     const { askTogether } = await import('./together.ts');
     return askTogether(ask, settings, io, notices);
   }
-  return askAboutOne(ask, settings, io);
+  const exitCode = await askAboutOne(ask, settings, io);
+  // A dry run writes nothing.
+  if (!settings.isDryRun) io.keepCompiled?.();
+  return exitCode;
 }
