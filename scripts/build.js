@@ -83,9 +83,7 @@ await build({
 });
 
 // Texts that need no program to print them; while they are not there, the program words them.
-for (const [name, option] of [
-  ['short-help', '-h'],
-  ['help', '--help'],
-  ['version', '--version'],
-])
+const texts = { 'short-help': '-h', help: '--help', version: '--version' };
+for (const [name, option] of Object.entries(texts)) {
   writeFileSync(`dist/${name}.txt`, execFileSync(process.execPath, ['bin/describe-image.cjs', option]));
+}

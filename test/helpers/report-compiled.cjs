@@ -3,6 +3,7 @@
 const vm = require('node:vm');
 
 vm.Script = class extends vm.Script {
+  /** @param {string} code @param {import('node:vm').ScriptOptions} options */
   constructor(code, options) {
     super(code, options);
     const taken = this.cachedDataRejected ? 'rejected' : 'used';
