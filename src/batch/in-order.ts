@@ -16,9 +16,9 @@ type Outcome<Result> =
 
 /**
  * Works on many items at once and yields their results in the order of the items, also while the consumer is busy. Where
- * `work` or `items` throws, no more is pulled, and the error is thrown in its place, after the results before it. However
- * this ends, be it that the consumer leaves, work that was started is waited for, so that nothing goes on behind its back;
- * its results and errors are dropped then.
+ * `work` or `items` throws, no more is pulled, the results of all work that was started are yielded, and the error is thrown
+ * then, the first in order. Where the consumer leaves, work that was started is waited for, so that nothing goes on behind
+ * its back, and its results and errors are dropped.
  *
  * @param work may make room for another item before it is over, where it no longer needs what there is little of
  */
@@ -40,14 +40,19 @@ export async function* inOrder<Item, Result>(
   if (stop?.aborted) pullNoMore();
   try {
     pullNext();
+    let failure: Extract<Outcome<Result>, { readonly kind: 'failure' }> | undefined;
     for (let next = outcomes.shift(); next !== undefined; next = outcomes.shift()) {
       const outcome = await next;
-      if (outcome.kind === 'end') return;
-      if (outcome.kind === 'failure') throw outcome.error;
+      if (outcome.kind === 'end') break;
+      if (outcome.kind === 'failure') {
+        failure ??= outcome;
+        continue;
+      }
       yielded += 1;
       pullNext();
       yield outcome.result;
     }
+    if (failure !== undefined) throw failure.error;
   } finally {
     stop?.removeEventListener('abort', pullNoMore);
     await source.close();

@@ -165,6 +165,19 @@ describe('a batch', () => {
     expect(length).toBeGreaterThanOrEqual(1);
     expect(stderr).toContain(`6 images: ${length} answered, ${6 - length} not tried`);
   });
+
+  it('prints the answers that came, though one before them did not, when it is stopped at once', async () => {
+    const folder = folderOf(4);
+    const stop = new AbortController();
+    emulator.enqueue({ hang: true }, answerWith('One.'), answerWith('Two.'), { hang: true });
+    const running = ask([folder, '-c', '2'], { signal: stop.signal });
+    // The last one is asked about once the second and the third have their answers.
+    while (emulator.requests.length < 4) await new Promise(setImmediate);
+    stop.abort('SIGINT');
+    const { exitCode, stdout } = await running;
+    expect(exitCode).toBe(130);
+    expect(stdout).toBe(`==> ${folder}/1.png <==\nOne.\n\n==> ${folder}/2.png <==\nTwo.\n`);
+  });
 });
 
 describe('the journal', () => {
