@@ -1,5 +1,5 @@
 /**
- * A local server that speaks the API, for tests and rehearsals.
+ * A local server that speaks the API, for tests and for trying out scripts.
  *
  * @example
  * import { faults, startEmulator } from 'describe-image/emulator';
@@ -7,10 +7,6 @@
  * emulator.enqueue(faults['rate-limit'].reply);
  */
 export { type EmulatorIo, runEmulator } from './command.ts';
-export { answerWith, honest, refuse } from './replies/build.ts';
-export { type FaultName, faults } from './replies/faults.ts';
-export { rateLimit } from './replies/refusals.ts';
-export { startEmulator } from './server.ts';
 export type {
   CannedReply,
   Emulator,
@@ -21,4 +17,7 @@ export type {
   RecordedRequest,
   Refusal,
   Reply,
-} from './types.ts';
+} from './emulator.ts';
+export { type FaultName, faults } from './faults.ts';
+export { answerWith, honest, rateLimit, refuse } from './replies.ts';
+export { startEmulator } from './server.ts';

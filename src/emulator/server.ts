@@ -1,51 +1,46 @@
 import { once, setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { exchange } from './exchange.ts';
-import { knownModels } from './models.ts';
-import { makeQueue } from './queue.ts';
-import { honest } from './replies/build.ts';
-import type { Emulator, EmulatorOptions, RecordedRequest, Rules } from './types.ts';
+import { readRules } from './check-head.ts';
+import type { Emulator, EmulatorOptions } from './emulator.ts';
+import { handleRequest } from './handle-request.ts';
+import { honest } from './replies.ts';
+import { Session } from './session.ts';
 
 /**
- * Starts a server on this machine that speaks the API: as strict as the real service, and as unkind as what stands before
- * it, when told to.
+ * Starts a server on this machine that speaks the API: as strict as the real service, and with the faults of the service
+ * and of the gateways before it, when told to.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { isStrict = false, isRecording = true } = options;
-  const rules = readRules(options);
-  const queue = makeQueue();
-  const requests: RecordedRequest[] = [];
+  const { isStrict = false, isRecording = true, maxRecordedBytes = 64 * 1024 * 1024 } = options;
+  const session = new Session(isRecording, maxRecordedBytes);
   const sockets = new Set<Socket>();
   const closing = new AbortController();
-  // Every answer that waits listens.
-  setMaxListeners(0, closing.signal);
-  const exchangeOptions = {
-    rules,
-    queue,
+  setMaxListeners(0, closing.signal); // Every answer that waits listens.
+  const handling = {
+    rules: readRules(options),
+    session,
     otherwise: options.otherwise ?? (isStrict ? undefined : honest),
     delayMs: options.delayMs ?? 0,
-    onArrival: (request: RecordedRequest) => isRecording && requests.push(request),
-    onRequest: (request: RecordedRequest) => options.onRequest?.(request),
+    onRequest: options.onRequest,
     signal: closing.signal,
   };
 
   const server = createServer((request, response) => {
-    exchange(request, response, exchangeOptions).catch((error: unknown) => {
-      queue.complain(`the emulator failed: ${error instanceof Error ? error.stack : error}`);
+    handleRequest(request, response, handling).catch((error: unknown) => {
+      session.complain(`the emulator failed: ${error instanceof Error ? error.stack : error}`);
       request.socket.destroy();
     });
   });
   // A client that keeps connections must not find one closed that it is about to use.
   server.keepAliveTimeout = 0;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (isGarbage(error)) queue.complain(`bytes arrived that are not HTTP (${error.message}).`);
+    if (isGarbage(error)) session.complain(`bytes arrived that are not HTTP (${error.message}).`);
     socket.destroy();
   });
   server.on('connection', (socket) => {
     sockets.add(socket.once('close', () => sockets.delete(socket)));
   });
-
   server.listen(options.port ?? 0, options.host ?? '127.0.0.1');
   await once(server, 'listening');
 
@@ -57,23 +52,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     if (isOpen) await once(server, 'close');
   };
   return {
-    url: urlOf(server.address() as AddressInfo) + rules.basePath,
-    requests,
-    enqueue: queue.enqueue,
-    verify: queue.verify,
+    url: urlOf(server.address() as AddressInfo) + handling.rules.basePath,
+    requests: session.requests,
+    enqueue: (...replies) => session.enqueue(...replies),
+    verify: () => session.verify(),
     close,
     [Symbol.asyncDispose]: close,
-  };
-}
-
-const usualBodyLimitBytes = 100 * 1024 * 1024;
-
-function readRules({ basePath = '', apiKeys, models = [], bodyLimitBytes }: EmulatorOptions): Rules {
-  return {
-    basePath: basePath.replace(/\/+$/, ''),
-    apiKeys,
-    models: knownModels(models),
-    bodyLimitBytes: bodyLimitBytes ?? usualBodyLimitBytes,
   };
 }
 

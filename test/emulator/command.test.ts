@@ -33,7 +33,7 @@ describe('describe-image-emulator', () => {
     const url = await command.url;
     expect(command.stdout()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\n$/);
     expect(command.stderr().split('\n')).toEqual([
-      'Listening. Ask it from another terminal:',
+      'Listening. In another terminal:',
       `  GOOGLE_GEMINI_BASE_URL=${url} GEMINI_API_KEY=emulator describe-image photo.jpg`,
       '',
     ]);
@@ -126,12 +126,12 @@ describe('describe-image-emulator', () => {
     [['--fault', 'rain'], /there is no fault rain; --list-faults/],
     [['--fault', 'toString'], /there is no fault toString/],
     [['--times', '0', '--fault', 'cut'], /--times takes a whole number/],
-    [['--times', '2'], /--times needs a --fault/],
-    [['--forever'], /--forever takes exactly one --fault/],
-    [['--forever', '--fault', 'cut', '--times', '2'], /exclude each other/],
+    [['--times', '2'], /--times requires a --fault/],
+    [['--forever'], /--forever requires exactly one --fault/],
+    [['--forever', '--fault', 'cut', '--times', '2'], /--forever and --times/],
     [['--delay', '-1'], /--delay/],
     [['--body-limit', '0'], /--body-limit takes a whole number/],
-    [['--key', ''], /--key needs a key/],
+    [['--key', ''], /--key must not be empty/],
   ])('refuses %j in two lines, with exit code 2', async (argv, says) => {
     const command = run(...argv);
     expect(await command.code).toBe(2);
@@ -146,7 +146,7 @@ describe('describe-image-emulator', () => {
     const command = run('--port', port);
     expect(await command.code).toBe(2);
     expect(command.stderr()).toBe(
-      `describe-image-emulator: port ${port} is in use; leave --port out to get a free one\n`,
+      `describe-image-emulator: port ${port} is in use; omit --port to use a free one\n`,
     );
     await other.close();
   });

@@ -1,7 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-import type { CannedReply } from './types.ts';
+import type { CannedReply } from './emulator.ts';
 
 /** The status that a reply puts on the wire; 0 where it puts none there. */
 export function statusOf({ status = 200, cut, hang }: CannedReply): number {

@@ -19,8 +19,10 @@ export interface EmulatorOptions {
   readonly otherwise?: Reply | undefined;
   /** Milliseconds to wait before every answer. */
   readonly delayMs?: number | undefined;
-  /** Whether `requests` is kept; a server that runs for days had better forget. True unless given. */
+  /** Whether `requests` is kept; true unless given. */
   readonly isRecording?: boolean | undefined;
+  /** Bytes of recorded bodies that are kept in memory; 64 MiB unless given. */
+  readonly maxRecordedBytes?: number | undefined;
   /** Told of each request once it is known what it will be answered. */
   readonly onRequest?: ((request: RecordedRequest) => void) | undefined;
 }
@@ -29,7 +31,10 @@ export interface EmulatorOptions {
 export interface Emulator {
   /** Where it listens: `http://127.0.0.1:41234`, with the base path where there is one. */
   readonly url: string;
-  /** Every request in the order of arrival; one that is still arriving is filled in as it does. */
+  /**
+   * The last 10,000 requests in the order of arrival; one that is still arriving is filled in as it does. When all bodies
+   * together exceed `maxRecordedBytes`, `body`, `json` and `images` of the oldest are emptied, but never those of the newest.
+   */
   readonly requests: readonly RecordedRequest[];
   /** Puts replies into the queue; each is for one request. */
   enqueue(...replies: Reply[]): void;
@@ -47,7 +52,7 @@ export interface RecordedRequest {
   readonly headers: IncomingHttpHeaders;
   /** The bytes as they arrived. */
   readonly body: Buffer;
-  /** The body as JSON; undefined where it is none. */
+  /** The body parsed as JSON whenever it is read; undefined where it is none. */
   readonly json: unknown;
   /** The images that could be decoded. */
   readonly images: readonly ImageFacts[];
@@ -116,19 +121,4 @@ export interface Fault {
   /** What happens, in one line. */
   readonly about: string;
   readonly reply: CannedReply;
-}
-
-/** What the checks go by. */
-export interface Rules {
-  readonly basePath: string;
-  readonly apiKeys: readonly string[] | undefined;
-  readonly models: ReadonlySet<string>;
-  readonly bodyLimitBytes: number;
-}
-
-/** The first lines of a request. */
-export interface RequestHead {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { estimateImageTokens } from '../gemini/tokens.ts';
-import type { GenerateRequest, GenerationConfig } from './check/request.ts';
-import type { ImageFacts } from './types.ts';
+import { partsOf } from './check-body.ts';
+import type { ImageFacts } from './emulator.ts';
+import type { GenerateRequest } from './read-message.ts';
 
 /** Answers a good request with a `GenerateContentResponse` that says what arrived; the same bytes get the same answer. */
 export function answerHonestly(
@@ -35,7 +36,7 @@ function describeRequest(request: GenerateRequest, images: readonly ImageFacts[]
     ...fileUris(request).map((uri) => `File: ${uri}`),
     `Prompt: ${prompt === '' ? 'none' : quote(prompt)}`,
     ...(system === '' ? [] : [`System instruction: ${quote(system)}`]),
-    `Settings: ${describeSettings(request.generationConfig ?? {})}`,
+    `Settings: ${describeSettings(request)}`,
   ].join('\n');
 }
 
@@ -45,25 +46,27 @@ export function describeImage({ mimeType, bytes, width, height }: ImageFacts): s
   return `${mimeType}, ${size}, ${bytes.toLocaleString('en-US')} bytes`;
 }
 
-function describeSettings(config: GenerationConfig): string {
-  const { thinkingConfig = {}, ...others } = config;
-  const settings = Object.entries({ ...others, ...thinkingConfig });
+/** Everything in the request but what was said, by the names of the API. */
+function describeSettings(request: GenerateRequest): string {
+  const { contents: _, systemInstruction: __, generationConfig = {}, ...others } = request;
+  const { thinkingConfig, ...config } = generationConfig;
+  const settings = Object.entries({ ...config, ...thinkingConfig, ...others });
   if (settings.length === 0) return 'none';
   return settings
     .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(', ');
 }
 
-function promptTexts({ contents = [] }: GenerateRequest): string[] {
-  return contents.flatMap(({ parts = [] }) => parts).flatMap(({ text }) => text ?? []);
+function promptTexts(request: GenerateRequest): string[] {
+  return partsOf(request).flatMap(({ text }) => text ?? []);
 }
 
 function systemTexts({ systemInstruction }: GenerateRequest): string[] {
   return systemInstruction?.parts?.flatMap(({ text }) => text ?? []) ?? [];
 }
 
-function fileUris({ contents = [] }: GenerateRequest): string[] {
-  return contents.flatMap(({ parts = [] }) => parts).flatMap(({ fileData }) => fileData?.fileUri ?? []);
+function fileUris(request: GenerateRequest): string[] {
+  return partsOf(request).flatMap(({ fileData }) => fileData?.fileUri ?? []);
 }
 
 const longestQuote = 500;
@@ -83,7 +86,8 @@ function countTokens(
   count: number,
 ): object {
   const textTokens = tokensOf([...promptTexts(request), ...systemTexts(request)].join(''));
-  const imageTokens = images.reduce((sum, image) => sum + tokensOfImage(image, model), 0);
+  const resolution = request.generationConfig?.mediaResolution ?? '';
+  const imageTokens = images.reduce((sum, image) => sum + tokensOfImage(image, model, resolution), 0);
   const candidatesTokenCount = tokensOf(answer) * count;
   return {
     promptTokenCount: textTokens + imageTokens,
@@ -96,9 +100,16 @@ function countTokens(
   };
 }
 
-function tokensOfImage({ width = 1, height = 1 }: ImageFacts, model: string): number {
-  return estimateImageTokens(model, { width, height }, undefined);
+function tokensOfImage({ width = 1, height = 1 }: ImageFacts, model: string, resolution: string): number {
+  const known = resolutions[resolution as keyof typeof resolutions];
+  return estimateImageTokens(model, { width, height }, known);
 }
+
+const resolutions = {
+  MEDIA_RESOLUTION_LOW: 'low',
+  MEDIA_RESOLUTION_MEDIUM: 'medium',
+  MEDIA_RESOLUTION_HIGH: 'high',
+} as const;
 
 function tokensOf(text: string): number {
   return Math.ceil(Buffer.byteLength(text) / 4);

@@ -1,0 +1,209 @@
+import { createHash } from 'node:crypto';
+import { readDimensions } from '../image/dimensions.ts';
+import { identify } from '../image/type/signature.ts';
+import {
+  imageMimeTypes,
+  maxImages,
+  partData,
+  ranges,
+  responseMimeTypes,
+  thinkingBudgets,
+} from './api-description.ts';
+import type { ImageFacts, Refusal } from './emulator.ts';
+import {
+  type Content,
+  type GenerateRequest,
+  type GenerationConfig,
+  type Part,
+  readRequest,
+  shorten,
+  snakeCase,
+} from './read-message.ts';
+import { brokenRule, invalidArgument, unableToProcess } from './replies.ts';
+
+/** A body that was checked. */
+export interface CheckedBody {
+  /** The images that could be decoded. */
+  readonly images: readonly ImageFacts[];
+  /** Set where the shape is right. */
+  readonly request?: GenerateRequest;
+  readonly problem?: Refusal | undefined;
+}
+
+/** Checks a body that arrived in full. */
+export function checkBody(body: Buffer, model: string): CheckedBody {
+  const request = readRequest(body);
+  if ('refusal' in request) return { images: [], problem: request.refusal as Refusal };
+  const images = inlineImages(request);
+  const problem =
+    checkContents(request) ??
+    checkConfig(request.generationConfig ?? {}) ??
+    checkThinking(request.generationConfig ?? {}, model) ??
+    checkImages(images);
+  return { images: images.map(describeImage), request, problem };
+}
+
+/** The parts of all contents, in order. */
+export function partsOf({ contents = [] }: GenerateRequest): readonly Part[] {
+  return contents.flatMap(({ parts = [] }) => parts);
+}
+
+/** The first refusal that a check of the items gives. */
+function first<T>(
+  items: readonly T[],
+  check: (item: T, index: number) => Refusal | undefined,
+): Refusal | undefined {
+  for (const [index, item] of items.entries()) {
+    const refusal = check(item, index);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
+
+/** Checks roles and parts, and that a system instruction is nothing but text. */
+function checkContents({ contents = [], systemInstruction }: GenerateRequest): Refusal | undefined {
+  if (contents.length === 0) return brokenRule('contents', 'contents is not specified');
+  return (
+    first(contents, ({ role = 'user', parts }, index) => {
+      if (role !== 'user' && role !== 'model') {
+        return invalidArgument('Please use a valid role: user, model.');
+      }
+      return checkParts(parts, `contents[${index}]`);
+    }) ??
+    (systemInstruction && checkSystemInstruction(systemInstruction))
+  );
+}
+
+function checkSystemInstruction({ parts }: Content): Refusal | undefined {
+  const hasOther = parts?.some((part) =>
+    partData.some((name) => name !== 'text' && part[name] !== undefined),
+  );
+  if (hasOther) return brokenRule('system_instruction.parts', 'system_instruction supports text parts only.');
+  return checkParts(parts, 'system_instruction');
+}
+
+function checkParts(parts: readonly Part[] = [], path: string): Refusal | undefined {
+  if (parts.length === 0) return brokenRule(`${path}.parts`, 'contents.parts must not be empty.');
+  return first(parts, (part, index) => checkPart(part, `${path}.parts[${index}]`));
+}
+
+function checkPart(part: Part, path: string): Refusal | undefined {
+  const [given, second] = partData.filter((name) => part[name] !== undefined);
+  if (second !== undefined) {
+    return invalidArgument(
+      `Invalid value at '${path}' (oneof), oneof field 'data' is already set. Cannot set '${snakeCase(second)}'`,
+    );
+  }
+  if (given === undefined || part.text === '') {
+    return brokenRule(`${path}.data`, "required oneof field 'data' must have one initialized field");
+  }
+  if (part.inlineData && part.inlineData.data === undefined) {
+    return brokenRule(`${path}.inline_data.data`, 'inline_data.data must not be empty.');
+  }
+  if (part.fileData && !part.fileData.fileUri) {
+    return brokenRule(`${path}.file_data.file_uri`, 'file_data.file_uri must not be empty.');
+  }
+  return undefined;
+}
+
+/** Checks ranges and what excludes each other: https://ai.google.dev/api/generate-content#generationconfig */
+function checkConfig(config: GenerationConfig): Refusal | undefined {
+  return (
+    first(Object.entries(ranges), ([name, [least, greatest, rule]]) => {
+      const value = config[name];
+      if (typeof value !== 'number' || (value >= least && value <= greatest)) return undefined;
+      return brokenRule(`generation_config.${snakeCase(name)}`, `${snakeCase(name)} must ${rule}.`);
+    }) ??
+    first(rules, ([name, message, isBroken]) => {
+      return isBroken(config) ? brokenRule(`generation_config.${name}`, message) : undefined;
+    })
+  );
+}
+
+type Rule = readonly [name: string, message: string, isBroken: (config: GenerationConfig) => boolean];
+
+const rules: readonly Rule[] = [
+  ['stop_sequences', 'at most 5 stop_sequences are allowed.', (c) => (c.stopSequences ?? []).length > 5],
+  ['stop_sequences', 'stop_sequences must not be empty.', (c) => (c.stopSequences ?? []).includes('')],
+  [
+    'response_mime_type',
+    `allowed mimetypes are ${responseMimeTypes.map((type) => `\`${type}\``).join(', ')}.`,
+    (c) => !responseMimeTypes.includes(c.responseMimeType ?? 'text/plain'),
+  ],
+  [
+    'response_schema',
+    'only one of response_schema, response_json_schema and response_format can be set.',
+    (c) => [c.responseSchema, c.responseJsonSchema, c.responseFormat].filter(Boolean).length > 1,
+  ],
+  [
+    'response_schema',
+    'response_mime_type must be `application/json` or `text/x.enum` when response_schema is set.',
+    (c) =>
+      c.responseSchema !== undefined &&
+      !/^(?:application\/json|text\/x\.enum)$/.test(`${c.responseMimeType}`),
+  ],
+  [
+    'response_json_schema',
+    'response_mime_type must be `application/json` when response_json_schema is set.',
+    (c) => c.responseJsonSchema !== undefined && c.responseMimeType !== 'application/json',
+  ],
+];
+
+function checkThinking({ thinkingConfig = {} }: GenerationConfig, model: string): Refusal | undefined {
+  const { thinkingBudget: budget, thinkingLevel } = thinkingConfig;
+  if (budget === undefined) return undefined;
+  if (thinkingLevel !== undefined) {
+    return invalidArgument('You can only set only one of thinking budget and thinking level.');
+  }
+  const budgets = thinkingBudgets[model] ?? [[0, Number.POSITIVE_INFINITY]];
+  if (budget === -1 || budgets.some(([least, greatest]) => budget >= least && budget <= greatest))
+    return undefined;
+  return brokenRule(
+    'generation_config.thinking_config.thinking_budget',
+    `The thinking budget ${budget} is invalid for ${model}.`,
+  );
+}
+
+/** What an image was declared as, and its bytes. */
+interface InlineImage {
+  readonly mimeType: string;
+  readonly data: Buffer;
+}
+
+function inlineImages(request: GenerateRequest): InlineImage[] {
+  return partsOf(request).flatMap(({ inlineData: { mimeType = '', data } = {} }) => {
+    return data === undefined ? [] : [{ mimeType, data }];
+  });
+}
+
+/** Checks that each image is of a type that is accepted, and of the type it was declared as. */
+function checkImages(images: readonly InlineImage[]): Refusal | undefined {
+  if (images.length > maxImages) {
+    return invalidArgument(`The request has ${images.length} images, and at most ${maxImages} are allowed.`);
+  }
+  return first(images, ({ mimeType, data }) => {
+    if (!imageMimeTypes.includes(mimeType))
+      return invalidArgument(`Unsupported MIME type: ${shorten(mimeType)}`);
+    const found = identify(data);
+    return found?.sendable === true && family(found.mimeType) === family(mimeType)
+      ? undefined
+      : unableToProcess;
+  });
+}
+
+/** HEIC is a kind of HEIF, and either name is used for both. */
+function family(mimeType: string): string {
+  return mimeType === 'image/heic' ? 'image/heif' : mimeType;
+}
+
+/** Says of an image what can be known without looking at it. */
+function describeImage({ mimeType, data }: InlineImage): ImageFacts {
+  const dimensions = readDimensions((offset, length) => data.subarray(offset, offset + length), mimeType);
+  return {
+    mimeType,
+    bytes: data.length,
+    sha256: createHash('sha256').update(data).digest('hex'),
+    width: dimensions?.width,
+    height: dimensions?.height,
+  };
+}
