@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
   answerWith,
@@ -8,6 +9,7 @@ import {
   type RecordedRequest,
   startEmulator,
 } from '../../src/emulator/index.ts';
+import { Session } from '../../src/emulator/session.ts';
 import { ask, errorOf, good, imagePart, path, post } from './requests.ts';
 
 const started: Emulator[] = [];
@@ -130,4 +132,38 @@ test('many answers may wait at once, and Node does not warn of their listeners',
   await new Promise((resolve) => setImmediate(resolve));
   process.off('warning', remember);
   expect(warnings).toEqual([]);
+});
+
+describe('what is recorded', () => {
+  test('is bounded in bytes: the oldest bodies go first, and never the newest', async () => {
+    const body = JSON.stringify(good);
+    const emulator = await start({ maxRecordedBytes: body.length * 2 });
+    for (let count = 0; count < 4; count += 1) await post(emulator, body);
+    expect(emulator.requests.map((request) => request.body.length)).toEqual([0, 0, body.length, body.length]);
+    expect(emulator.requests.map(({ images }) => images.length)).toEqual([0, 0, 1, 1]);
+    expect(emulator.requests.map(({ json }) => json)).toEqual([undefined, undefined, good, good]);
+    expect(emulator.requests.every(({ status }) => status === 200)).toBe(true);
+
+    const large = ask([{ text: 'x'.repeat(body.length * 3) }]);
+    await post(emulator, large);
+    expect(emulator.requests.map((request) => request.body.length > 0)).toEqual([
+      false,
+      false,
+      false,
+      false,
+      true,
+    ]);
+    expect(emulator.requests.at(-1)?.json).toEqual(large);
+  });
+
+  test('is bounded in number: ten thousand requests, and a hundred complaints', () => {
+    const session = new Session(true, 1);
+    const request = { method: 'POST', url: '/', headers: {} } as IncomingMessage;
+    const records = Array.from({ length: 10_002 }, () => session.begin(request));
+    expect(session.requests).toHaveLength(10_000);
+    expect(session.requests[0]).toBe(records[2]);
+    for (let count = 0; count < 102; count += 1) session.complain(`complaint ${count}.`);
+    expect(() => session.verify()).toThrow('complaint 99.');
+    expect(() => session.verify()).not.toThrow('complaint 100.');
+  });
 });

@@ -17,20 +17,13 @@ const config = (generationConfig: unknown) => ask([text], { generationConfig });
 const nested = (depth: number): object =>
   depth === 0 ? { type: 'STRING' } : { type: 'ARRAY', items: nested(depth - 1) };
 
-const decoding =
-  /^Invalid value at 'contents\[0\]\.parts\[1\]\.inline_data\.data' \(TYPE_BYTES\), Base64 decoding failed for "/;
-
 describe('a body that the service would refuse gets its 400', () => {
   test.each<[name: string, body: unknown, message: RegExp]>([
     ['nothing at all', '', /^Invalid JSON payload received\. Unexpected token/],
-    ['text that is not JSON', 'contents=hello', /^Invalid JSON payload received/],
     ['JSON that is cut off', '{"contents":[{"role":"user"', /^Invalid JSON payload received/],
     ['JSON with a byte order mark', `\ufeff${JSON.stringify(good)}`, /^Invalid JSON payload received/],
     ['bytes that are not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), /not valid UTF-8/],
     ['an array', [], /Root element must be a message/],
-    ['null', null, /Root element must be a message/],
-    ['no contents', {}, /GenerateContentRequest\.contents: contents is not specified/],
-    ['empty contents', { contents: [] }, /contents is not specified/],
     [
       'contents that are no list',
       { contents: { parts: [text] } },
@@ -56,7 +49,6 @@ describe('a body that the service would refuse gets its 400', () => {
     ['an empty part', ask([{}]), /contents\[0\]\.parts\[0\]\.data: required oneof field 'data'/],
     ['an empty text', ask([{ text: '' }]), /required oneof field 'data'/],
     ['a text that is a number', ask([{ text: 5 }]), /'contents\[0\]\.parts\[0\]\.text' \(TYPE_STRING\), 5/],
-    ['a text that is null', ask([{ text: null }]), /\(TYPE_STRING\), null/],
     [
       'text and image in one part',
       ask([{ ...text, ...imagePart('jfif.jpg', 'image/jpeg') }]),
@@ -84,52 +76,15 @@ describe('a body that the service would refuse gets its 400', () => {
     ],
     ['a name of the language', ask([text], JSON.parse('{"__proto__":1}')), /Unknown name "__proto__"/],
     ['image/jpg', inline('image/jpg', jpeg), /^Unsupported MIME type: image\/jpg$/],
-    ['a bare format', inline('png', jpeg), /^Unsupported MIME type: png$/],
     ['no type', ask([text, { inline_data: { data: jpeg } }]), /^Unsupported MIME type: $/],
-    ['a GIF', ask([imagePart('still.gif', 'image/gif')]), /^Unsupported MIME type: image\/gif$/],
-    ['a type that is not text', inline(5, jpeg), /inline_data\.mime_type' \(TYPE_STRING\), 5/],
     ['bytes of another type', ask([imagePart('rgb.png', 'image/jpeg')]), /^Unable to process input image\./],
-    [
-      'bytes that are no image',
-      ask([imagePart('notes.txt', 'image/png')]),
-      /^Unable to process input image\./,
-    ],
     [
       'an AVIF declared as HEIC',
       ask([imagePart('photo.avif', 'image/heic')]),
       /^Unable to process input image\./,
     ],
     ['no data', ask([text, { inline_data: { mime_type: 'image/jpeg' } }]), /inline_data\.data/],
-    ['empty data', inline('image/jpeg', ''), decoding],
-    ['a data: prefix', inline('image/jpeg', `data:image/jpeg;base64,${jpeg}`), decoding],
-    ['base64 with line breaks', inline('image/jpeg', jpeg.replace(/.{76}/g, '$&\n')), decoding],
-    ['base64 without padding', inline('image/jpeg', '/9j/4A'), decoding],
-    ['base64 with padding in the middle', inline('image/jpeg', '/9j/4A==/9j/4A=='), decoding],
-    ['base64 of the URL alphabet', inline('image/jpeg', '_9j_4AAA'), decoding],
-    ['base64 with bits left over', inline('image/jpeg', '/9j/4B=='), decoding],
-    ['a long text for data', inline('image/jpeg', 'é'.repeat(4000)), decoding],
     ['data that is a list of bytes', inline('image/jpeg', [255, 216]), /\(TYPE_BYTES\), \[255,216\]/],
-    [
-      'a temperature above 2',
-      config({ temperature: 2.1 }),
-      /temperature must be in the range \[0\.0, 2\.0\]/,
-    ],
-    ['a temperature below 0', config({ temperature: -0.1 }), /temperature must be in the range/],
-    [
-      'a temperature in quotes',
-      config({ temperature: '0.2' }),
-      /'generation_config\.temperature' \(TYPE_FLOAT\), "0\.2"/,
-    ],
-    ['topP above 1', config({ topP: 1.01 }), /top_p must be in the range \[0\.0, 1\.0\]/],
-    ['topP that is null', config({ topP: null }), /'generation_config\.top_p' \(TYPE_FLOAT\), null/],
-    ['topK of 0', config({ topK: 0 }), /top_k must be positive/],
-    ['topK with a fraction', config({ topK: 1.5 }), /'generation_config\.top_k' \(TYPE_INT32\), 1\.5/],
-    ['maxOutputTokens of 0', config({ maxOutputTokens: 0 }), /max_output_tokens must be positive/],
-    [
-      'maxOutputTokens in quotes',
-      config({ max_output_tokens: '256' }),
-      /max_output_tokens' \(TYPE_INT32\), "256"/,
-    ],
     [
       'six stop sequences',
       config({ stopSequences: ['a', 'b', 'c', 'd', 'e', 'f'] }),
@@ -137,20 +92,9 @@ describe('a body that the service would refuse gets its 400', () => {
     ],
     ['an empty stop sequence', config({ stopSequences: [''] }), /stop_sequences must not be empty/],
     [
-      'one stop sequence outside a list',
-      config({ stopSequences: 'END' }),
-      /stop_sequences' \(repeated field\)/,
-    ],
-    [
       'a seed beyond 32 bits',
       config({ seed: 2_147_483_648 }),
       /'generation_config\.seed' \(TYPE_INT32\), 2147483648/,
-    ],
-    ['no candidates', config({ candidateCount: 0 }), /candidate_count must be in the range/],
-    [
-      'a resolution that does not exist',
-      config({ mediaResolution: 'HIGH' }),
-      /media_resolution' \(type\.googleapis\.com.*MediaResolution\), "HIGH"/,
     ],
     [
       'an unknown answer type',
@@ -181,16 +125,6 @@ describe('a body that the service would refuse gets its 400', () => {
       /^Message too deep/,
     ],
     [
-      'a thinking budget in quotes',
-      config({ thinkingConfig: { thinkingBudget: '-1' } }),
-      /thinking_budget' \(TYPE_INT32\), "-1"/,
-    ],
-    [
-      'a thinking budget below -1',
-      config({ thinkingConfig: { thinkingBudget: -2 } }),
-      /thinking_budget: The thinking budget -2 is invalid for gemini-2\.5-pro/,
-    ],
-    [
       'a thinking budget of 0 for a model that always thinks',
       config({ thinkingConfig: { thinkingBudget: 0 } }),
       /The thinking budget 0 is invalid for gemini-2\.5-pro/,
@@ -201,11 +135,6 @@ describe('a body that the service would refuse gets its 400', () => {
       /The thinking budget 32769 is invalid/,
     ],
     [
-      'a thinking level that does not exist',
-      config({ thinkingConfig: { thinkingLevel: 'max' } }),
-      /thinking_level' \(type\.googleapis/,
-    ],
-    [
       'thinking budget and level',
       config({ thinkingConfig: { thinkingBudget: 0, thinkingLevel: 'low' } }),
       /only one of thinking budget and thinking level/,
@@ -214,11 +143,6 @@ describe('a body that the service would refuse gets its 400', () => {
       'thinking in the wrong place',
       config({ thinkingBudget: 0 }),
       /Unknown name "thinkingBudget" at 'generation_config'/,
-    ],
-    [
-      'an unknown harm',
-      ask([text], { safetySettings: [{ category: 'HARM_CATEGORY_BOREDOM', threshold: 'OFF' }] }),
-      /'safety_settings\[0\]\.category' \(type\.googleapis\.com.*HarmCategory\)/,
     ],
     [
       'an unknown threshold',
@@ -310,13 +234,6 @@ describe('a request that is wrong before its body gets', () => {
       /Content-Type/,
     ],
     [
-      '400 for another character set',
-      { path, headers: { ...bearer, 'content-type': 'application/json; charset=latin1' } },
-      400,
-      'INVALID_ARGUMENT',
-      /Content-Type/,
-    ],
-    [
       '400 for an unknown parameter',
       { path: `${path}?key=right&temperature=1` },
       400,
@@ -344,8 +261,6 @@ describe('a request that is wrong before its body gets', () => {
       'NOT_FOUND',
       /Method not found/,
     ],
-    ['404 for the version twice', { path: `/v1beta${path}` }, 404, 'NOT_FOUND', /Method not found/],
-    ['404 for a slash too many', { path: `/${path}` }, 404, 'NOT_FOUND', /Method not found/],
     [
       '404 for models twice',
       { path: '/v1beta/models/models/gemini-2.5-pro:generateContent' },
@@ -361,7 +276,6 @@ describe('a request that is wrong before its body gets', () => {
       /Method not found/,
     ],
     ['404 for a broken escape', { path: path.replace('pro', '%zz') }, 404, 'NOT_FOUND', /Method not found/],
-    ['404 for the root', { path: '/' }, 404, 'NOT_FOUND', /Method not found/],
     ['405 for another method', { path, method: 'PUT', headers: bearer }, 405, 'UNIMPLEMENTED', /only POST/],
     [
       '501 for what is not emulated',
