@@ -56,7 +56,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'errors',
     'version',
   ],
-  emulator: ['gemini/tokens', 'image/type/signature', 'image/dimensions'],
+  emulator: ['gemini/tokens', 'image/formats/recognise', 'image/formats/readers'],
 };
 
 /** Outside packages, each with one home. */
@@ -67,7 +67,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   execa: ['image/clipboard/run.ts'],
   'http-proxy-agent': ['network/proxy.ts'],
   'https-proxy-agent': ['network/proxy.ts'],
-  'mime-types': ['image/type.ts'],
+  'mime-types': ['image/unsendable.ts'],
   'proxy-from-env': ['cli/io.ts'],
   sharp: ['image/convert/sharp.ts'],
 };

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { ImageError } from '../errors.ts';
-import { looksLikeImage } from '../image/type/looks.ts';
+import { looksLikeImage } from '../image/looks-like-image.ts';
 
 export interface FoundFile {
   readonly kind: 'image';

@@ -1,8 +1,8 @@
 import { lstatSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { AbortedError, ImageError, OutputError } from '../errors.ts';
+import { looksLikeImage } from '../image/looks-like-image.ts';
 import { isFile } from '../image/open/file.ts';
-import { looksLikeImage } from '../image/type/looks.ts';
 import { isWritable, writeWhole } from './whole-file.ts';
 
 export interface SidecarOptions {

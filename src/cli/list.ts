@@ -2,9 +2,9 @@ import { createReadStream } from 'node:fs';
 import { addAbortSignal } from 'node:stream';
 import { readList } from '../batch/list.ts';
 import { UsageError } from '../errors.ts';
+import { looksLikeImage } from '../image/looks-like-image.ts';
 import { isFolder } from '../image/open/file.ts';
 import { type ImageInput, isWebUrl } from '../image/source.ts';
-import { looksLikeImage } from '../image/type/looks.ts';
 import type { Io } from './io.ts';
 import { explainReadFailure } from './text-file.ts';
 

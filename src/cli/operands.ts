@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { UsageError } from '../errors.ts';
+import { imageExtensions } from '../image/formats/fast-sniff.ts';
 import { isWebUrl } from '../image/source.ts';
-import { imageExtensions } from '../image/type/extensions.ts';
 
 interface Operands {
   readonly images: readonly string[];

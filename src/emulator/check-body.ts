@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readDimensions } from '../image/dimensions.ts';
-import { identify } from '../image/type/signature.ts';
+import { readerOf } from '../image/formats/readers.ts';
+import { recognise } from '../image/formats/recognise.ts';
 import {
   imageMimeTypes,
   maxImages,
@@ -31,7 +31,7 @@ export interface CheckedBody {
 }
 
 /** Checks a body that arrived in full. */
-export function checkBody(body: Buffer, model: string): CheckedBody {
+export async function checkBody(body: Buffer, model: string): Promise<CheckedBody> {
   const request = readRequest(body);
   if ('refusal' in request) return { images: [], problem: request.refusal as Refusal };
   const images = inlineImages(request);
@@ -40,7 +40,7 @@ export function checkBody(body: Buffer, model: string): CheckedBody {
     checkConfig(request.generationConfig ?? {}) ??
     checkThinking(request.generationConfig ?? {}, model) ??
     checkImages(images);
-  return { images: images.map(describeImage), request, problem };
+  return { images: await Promise.all(images.map(describeImage)), request, problem };
 }
 
 /** The parts of all contents, in order. */
@@ -184,7 +184,7 @@ function checkImages(images: readonly InlineImage[]): Refusal | undefined {
   return first(images, ({ mimeType, data }) => {
     if (!imageMimeTypes.includes(mimeType))
       return invalidArgument(`Unsupported MIME type: ${shorten(mimeType)}`);
-    const found = identify(data);
+    const found = recognise(data);
     return found?.sendable === true && family(found.mimeType) === family(mimeType)
       ? undefined
       : unableToProcess;
@@ -197,8 +197,9 @@ function family(mimeType: string): string {
 }
 
 /** Says of an image what can be known without looking at it. */
-function describeImage({ mimeType, data }: InlineImage): ImageFacts {
-  const dimensions = readDimensions((offset, length) => data.subarray(offset, offset + length), mimeType);
+async function describeImage({ mimeType, data }: InlineImage): Promise<ImageFacts> {
+  const readAt = (offset: number, length: number) => data.subarray(offset, offset + length);
+  const dimensions = (await readerOf(mimeType))?.measure({ bytes: data.length, readAt });
   return {
     mimeType,
     bytes: data.length,

@@ -60,7 +60,7 @@ async function receive(
   if (end === 'cut-off') record.aborted = true;
   if (end === 'too-large') record.problem ??= tooLarge(rules.bodyLimitBytes);
   if (end !== 'complete') return undefined;
-  const checked = checkBody(record.body, parseTarget(record.path, rules.basePath)?.model ?? '');
+  const checked = await checkBody(record.body, parseTarget(record.path, rules.basePath)?.model ?? '');
   record.images = checked.images;
   record.problem ??= checked.problem;
   return checked;

@@ -4,8 +4,8 @@ import { decode } from './convert/decode.ts';
 import type { SendableType } from './convert/encode.ts';
 import { decodes, loadSharp } from './convert/sharp.ts';
 import { withinLimits } from './convert/time-limit.ts';
+import type { Format } from './formats/image-format.ts';
 import type { Readable } from './readable.ts';
-import type { Format } from './type/format.ts';
 
 export interface ReencodeOptions {
   /** What the person called the image; used in messages. */

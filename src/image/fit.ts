@@ -1,9 +1,9 @@
 import { ImageError } from '../errors.ts';
 import type { Dimensions } from '../types.ts';
-import { readDimensions } from './dimensions.ts';
+import type { Format } from './formats/image-format.ts';
+import { readerOf } from './formats/readers.ts';
 import { fromMemory, type Readable } from './readable.ts';
-import type { Format } from './type/format.ts';
-import { type Decision, unsupported } from './type.ts';
+import type { Decision } from './type.ts';
 
 export interface FitOptions {
   /** Makes a picture the API takes of one it does not. */
@@ -36,7 +36,8 @@ export async function fitToSend(
   options: FitOptions,
 ): Promise<Fitted> {
   const { maxEdge = Number.POSITIVE_INFINITY, stripMetadata } = options;
-  const dimensions = format?.sendable ? readDimensions(readable.readAt, format.mimeType) : undefined;
+  const reader = format?.sendable ? await readerOf(format.mimeType) : undefined;
+  const dimensions = reader?.measure(readable);
   refuseTooManyPixels(dimensions, name);
   const asIs = { readable, mimeType, dimensions, changes: [] };
   const isTaken = format === undefined || format.sendable || isDeclared;
@@ -78,8 +79,9 @@ async function reencoded(
   if (result === undefined) return undefined;
   const { data, mimeType, changes } = result;
   const made = fromMemory(data);
+  const reader = await readerOf(mimeType);
   const all = stripMetadata ? [...changes, 'removed metadata'] : changes;
-  return { readable: made, mimeType, dimensions: readDimensions(made.readAt, mimeType), changes: all };
+  return { readable: made, mimeType, dimensions: reader?.measure(made), changes: all };
 }
 
 /** Decoding has no network to wait for: what takes longer is a trap. */
@@ -99,8 +101,8 @@ const prebuilt: ReadonlySet<string> = new Set(['image/gif', 'image/tiff', 'image
 const installSharp = 'Install sharp beside describe-image (npm install sharp)';
 
 async function stripped(asIs: Fitted, name: string, format: Format): Promise<Fitted> {
-  const { stripMetadata } = await import('./strip.ts');
-  const { readable, removed } = stripMetadata(asIs.readable, format.mimeType, name);
+  const { stripMetadata } = await import('./formats/strip.ts');
+  const { readable, removed } = await stripMetadata(asIs.readable, format.mimeType, name);
   return { ...asIs, readable, changes: removed.length === 0 ? [] : [`removed ${removed.join(', ')}`] };
 }
 
@@ -120,6 +122,7 @@ export async function refuseUnsendable(
   isFile: boolean,
 ): Promise<void> {
   if (format === undefined || format.sendable || isDeclared) return;
+  const { unsupported } = await import('./unsendable.ts');
   if (format.sharp === undefined || !convert) throw await unsupported(name, format, { isFile });
   const { canConvert, canDecode } = await import('./convert.ts');
   if (await canDecode(format)) return;

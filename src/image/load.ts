@@ -2,10 +2,10 @@ import { extname } from 'node:path';
 import { ImageError } from '../errors.ts';
 import type { Image } from '../types.ts';
 import { type FitOptions, fitToSend, refuseUnsendable } from './fit.ts';
+import { readerOf } from './formats/readers.ts';
 import { type OpenOptions, openSource } from './open.ts';
 import type { OpenedSource, Source } from './source.ts';
 import { type Decision, decideType, type Head } from './type.ts';
-import { endsAsUsual } from './usual-end.ts';
 
 /** How an image is to be read and changed before it is sent. */
 export interface LoadOptions extends OpenOptions, FitOptions {
@@ -47,9 +47,10 @@ async function warningsAbout(
   { format, warning }: Decision,
 ): Promise<string[]> {
   const warnings = warning === undefined ? [] : [warning];
-  if (!format?.sendable || endsAsUsual(readable, format.mimeType)) return warnings;
-  const { endsEarly } = await import('./complete.ts');
-  if (!endsEarly(readable, format.mimeType)) return warnings;
+  if (!format?.sendable) return warnings;
+  const reader = await readerOf(format.mimeType);
+  const end = reader?.endsAt(readable) ?? 0;
+  if (end <= readable.bytes) return warnings;
   return [...warnings, `${name} is cut short: the end of ${format.name} is missing`];
 }
 

@@ -1,7 +1,5 @@
-import { extname } from 'node:path';
-import { ImageError } from '../errors.ts';
-import type { Format } from './type/format.ts';
-import { closeLookBytes, headBytes, identifyUsual, sendable } from './type/usual-signature.ts';
+import { closeLookBytes, extensionsOf, sniff, sniffBytes } from './formats/fast-sniff.ts';
+import type { Format } from './formats/image-format.ts';
 
 /** What an image is, and how it may go. */
 export interface Decision {
@@ -36,13 +34,17 @@ export async function decideType(
   head: Head,
   { override, extension, claimed }: Claims,
 ): Promise<Decision> {
-  const format = identifyUsual(head(headBytes)) ?? (await lookClosely(head(closeLookBytes)));
+  const format = sniff(head(sniffBytes)) ?? (await lookClosely(head(closeLookBytes)));
   if (override !== undefined) return { mimeType: override, format, isDeclared: true };
-  if (format === undefined) return decideByName(name, extension, claimed);
+  if (format === undefined) {
+    const { decideByName } = await import('./unsendable.ts');
+    return { ...(await decideByName(name, extension, claimed)), format, isDeclared: false };
+  }
   const { mimeType } = format;
-  // The five usual cases need no table of types.
-  if (!format.sendable || usualExtensions[mimeType]?.includes(extension.toLowerCase()))
+  // The usual cases need no table of types.
+  if (!format.sendable || extension === '' || extensionsOf[mimeType]?.includes(extension.toLowerCase()))
     return { mimeType, format, isDeclared: false };
+  const { typeByExtension } = await import('./unsendable.ts');
   const expected = await typeByExtension(extension);
   if (expected === undefined) return { mimeType, format, isDeclared: false };
   return {
@@ -55,76 +57,5 @@ export async function decideType(
 
 /** The table of all other formats is loaded when one is needed. */
 async function lookClosely(head: Uint8Array): Promise<Format | undefined> {
-  return (await import('./type/signature.ts')).identify(head);
-}
-
-const usualExtensions: Readonly<Record<string, readonly string[]>> = {
-  'image/png': ['.png', '.apng', ''],
-  'image/jpeg': ['.jpg', '.jpeg', '.jpe', '.jfif', '.mpo', ''],
-  'image/webp': ['.webp', ''],
-  // One container, two names: phones write either.
-  'image/heic': ['.heic', '.heif', '.hif', '.heics', ''],
-  'image/heif': ['.heif', '.heic', '.hif', '.heifs', ''],
-};
-
-async function decideByName(name: string, extension: string, claimed: string | undefined): Promise<Decision> {
-  const expected = await typeByExtension(extension);
-  const format = Object.values(sendable).find(({ mimeType }) => mimeType === expected);
-  if (expected !== undefined && format !== undefined) {
-    return {
-      mimeType: expected,
-      format: undefined,
-      isDeclared: false,
-      warning: `${name} has bytes of no known format; sent as ${expected}, as its name says`,
-    };
-  }
-  const byName = expected === undefined ? '' : `, though its name says ${expected}`;
-  const said = claimed === undefined ? byName : `, though the server says ${claimed}`;
-  throw new ImageError(`not an image of a known format${said}`, {
-    hint: 'Send a PNG, JPEG, WebP, HEIC or HEIF image; `mimeType` declares a type of your own.',
-  }).about(name);
-}
-
-/**
- * Says that the API does not take a format.
- *
- * @param isFile whether the name is that of a file, which a command can name
- * @param instead what else helps, where there is more than a command to run
- */
-export async function unsupported(
-  name: string,
-  format: Format,
-  { isFile, instead }: { readonly isFile: boolean; readonly instead?: string | undefined },
-): Promise<ImageError> {
-  const expected = await typeByExtension(extname(name));
-  const isDisguised = expected !== format.mimeType && expected?.startsWith('image/');
-  const isImage = format.mimeType.startsWith('image/');
-  const but = isDisguised
-    ? `though its name says ${expected}`
-    : isImage
-      ? 'which the API does not take'
-      : 'not an image';
-  return new ImageError(`${format.name}, ${but}`, {
-    hint: whatInstead(isFile ? plainName(name) : 'FILE', format, instead),
-  }).about(name);
-}
-
-function whatInstead(file: string, { conversion, advice }: Format, instead: string | undefined): string {
-  if (conversion === undefined) return advice ?? 'Send a PNG, JPEG, WebP, HEIC or HEIF image.';
-  const command = conversion.replace('{in}', file);
-  return instead === undefined
-    ? `Make a picture of it first: ${command}`
-    : `${instead}, or make a picture of it first: ${command}`;
-}
-
-/** The file's name where a shell takes it as it is, else a stand-in. */
-function plainName(name: string): string {
-  return /^[\w./][\w./-]*$/.test(name) ? name : 'FILE';
-}
-
-/** What mime-types makes of an extension. Loaded when needed: its table is 200 KB. */
-async function typeByExtension(extension: string): Promise<string | undefined> {
-  if (extension === '') return undefined;
-  const { lookup } = await import('mime-types');
-  return lookup(extension) || undefined;
+  return (await import('./formats/recognise.ts')).recognise(head);
 }

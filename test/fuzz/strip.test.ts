@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { ImageError } from '../../src/errors.ts';
-import type { StripPlan } from '../../src/image/strip/plan.ts';
-import { planStrip } from '../../src/image/strip.ts';
+import { planStrip, type StripPlan } from '../../src/image/formats/strip.ts';
 import { makeOdd } from '../helpers/damage.ts';
 import { createDice, type Dice } from '../helpers/dice.ts';
 import { fixture, fixtureImages } from '../helpers/fixtures.ts';
+import { readers } from '../helpers/readers.ts';
 
 const originals = fixtureImages
   .filter(({ mimeType }) => /png|jpeg|webp/.test(mimeType))
@@ -67,12 +67,18 @@ function planOf(bytes: Buffer, mimeType: string, onRead: (length: number) => voi
     return piece;
   };
   try {
-    return planStrip(readAt, bytes.length, mimeType);
+    return planStrip({ readAt, bytes: bytes.length }, stripOf(mimeType));
   } catch (error) {
     expect(error).toBeInstanceOf(ImageError);
     expect(String(error)).toContain('its metadata cannot be removed: ');
     return undefined;
   }
+}
+
+function stripOf(mimeType: string) {
+  const { strip } = readers[mimeType] ?? {};
+  if (strip === undefined) throw new Error(`${mimeType} has no metadata to remove`);
+  return strip;
 }
 
 /** Ranges in order, none empty, none beyond the end; what is put in is small. */

@@ -4,10 +4,10 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { AbortedError, ImageError } from '../../src/errors.ts';
 import { canConvert, canDecode, type ReencodeOptions, reencode } from '../../src/image/convert.ts';
+import type { Format } from '../../src/image/formats/image-format.ts';
+import { recognise } from '../../src/image/formats/recognise.ts';
+import { formats } from '../../src/image/formats/signatures.ts';
 import { fromMemory, type Readable } from '../../src/image/readable.ts';
-import type { Format } from '../../src/image/type/format.ts';
-import { formats } from '../../src/image/type/formats.ts';
-import { identify } from '../../src/image/type/signature.ts';
 import { createDice } from '../helpers/dice.ts';
 import { fixture } from '../helpers/fixtures.ts';
 
@@ -15,11 +15,11 @@ const image = (file: string) => readFileSync(fixture(`images/${file}`));
 const sunset = readFileSync(fixture('sunset.jpg'));
 
 async function convert(bytes: Buffer, options: Partial<ReencodeOptions> = {}) {
-  const format: Format = identify(bytes) ?? formats.text;
+  const format: Format = recognise(bytes) ?? formats.text;
   const result = await reencode(fromMemory(bytes), format, { name: 'picture', ...options });
   if (result === undefined) return undefined;
   const { width, height, ...facts } = await sharp(result.data).metadata();
-  expect(identify(result.data)?.mimeType).toBe(result.mimeType);
+  expect(recognise(result.data)?.mimeType).toBe(result.mimeType);
   expect(facts).toMatchObject({ depth: 'uchar', hasProfile: false });
   expect(facts).not.toMatchObject({ exif: expect.anything() });
   return { ...result, width, height, facts };
@@ -360,7 +360,7 @@ describe('an image that cannot be decoded', () => {
     for (const file of files) {
       for (let round = 0; round < (file === 'plain.svg' ? 3 : 40); round += 1) {
         const bytes = image(file);
-        const format = identify(bytes) ?? formats.text;
+        const format = recognise(bytes) ?? formats.text;
         for (let hits = dice.below(6); hits >= 0; hits -= 1)
           bytes[dice.below(bytes.length)] = dice.below(256);
         const options = { name: 'picture', maxEdge: 20, timeoutMs: 20_000 };

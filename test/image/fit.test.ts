@@ -4,7 +4,7 @@ import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { ImageError } from '../../src/errors.ts';
-import { identify } from '../../src/image/type/signature.ts';
+import { recognise } from '../../src/image/formats/recognise.ts';
 import { temporaryFile, temporaryFolder } from '../helpers/files.ts';
 import { fixture, fixtureImages } from '../helpers/fixtures.ts';
 import { load } from '../helpers/load.ts';
@@ -41,7 +41,7 @@ describe('an image that the API does not take', () => {
     const image = await load(fixture(`images/${file}`));
     const bytes = await readAll(image);
     expect(image.bytes).toBe(bytes.length);
-    expect(identify(bytes)).toMatchObject({ mimeType: image.mimeType, sendable: true });
+    expect(recognise(bytes)).toMatchObject({ mimeType: image.mimeType, sendable: true });
     expect(image.changes[0]).toBe(`converted from ${from} to ${image.mimeType}`);
     expect(image.dimensions).toMatchObject({ orientation: 1 });
     expect(image.warnings).toEqual([]);

@@ -1,4 +1,4 @@
-import type { Format } from '../type/format.ts';
+import type { Format } from '../formats/image-format.ts';
 import type { Decoded } from './decode.ts';
 import { type Encoded, type Encoding, encode, encodeOwnColours, fits } from './encode.ts';
 import { isLosslessWebp } from './lossless-webp.ts';

@@ -1,5 +1,5 @@
 import { ImageError } from '../../errors.ts';
-import type { Format } from '../type/format.ts';
+import type { Format } from '../formats/image-format.ts';
 import { drawSvg } from './draw-svg.ts';
 import { undecodable } from './failure.ts';
 import { asStillAvif, keptFrame } from './frames.ts';

@@ -1,4 +1,4 @@
-import type { Format } from '../type/format.ts';
+import type { Format } from '../formats/image-format.ts';
 
 /**
  * Says which part of an animation or of a document is kept, such as "first of 3 frames"; undefined where there is just one.

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { Format } from '../type/format.ts';
+import type { Format } from '../formats/image-format.ts';
 
 export type Sharp = typeof import('sharp').default;
 

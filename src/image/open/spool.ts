@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable as Stream } from 'node:stream';
 import { AbortedError, DescribeImageError, ImageError } from '../../errors.ts';
+import { closeLookBytes } from '../formats/fast-sniff.ts';
 import { oneLine } from '../one-line.ts';
 import { chunkBytes, fromMemory, type Readable } from '../readable.ts';
-import { closeLookBytes } from '../type/usual-signature.ts';
 import { readPiece } from './descriptor.ts';
 
 export interface SpoolOptions {

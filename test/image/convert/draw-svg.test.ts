@@ -5,8 +5,8 @@ import sharp from 'sharp';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AbortedError, ImageError } from '../../../src/errors.ts';
 import { type ReencodeOptions, reencode } from '../../../src/image/convert.ts';
+import { formats } from '../../../src/image/formats/signatures.ts';
 import { fromMemory } from '../../../src/image/readable.ts';
-import { formats } from '../../../src/image/type/formats.ts';
 import { temporaryFile } from '../../helpers/files.ts';
 import { fixture } from '../../helpers/fixtures.ts';
 

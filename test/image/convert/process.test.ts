@@ -14,9 +14,9 @@ import { readFileSync } from 'node:fs';
 const [bundle, file, timeoutMs] = process.argv.slice(1);
 const { canConvert, canDecode, reencode } = await import(bundle.replace('*', 'convert'));
 const { fromMemory } = await import(bundle.replace('*', 'readable'));
-const { identify } = await import(bundle.replace('*', 'signature'));
+const { recognise } = await import(bundle.replace('*', 'recognise'));
 const bytes = readFileSync(file);
-const format = identify(bytes);
+const format = recognise(bytes);
 const options = { name: 'picture', timeoutMs: Number(timeoutMs) };
 const failed = ({ message }) => ({ message });
 const { mimeType, message } = await reencode(fromMemory(bytes), format, options).catch(failed);
@@ -37,7 +37,7 @@ async function convertElsewhere(file: string, circumstances: Circumstances = {})
   await build({
     platform: 'node',
     external: [/^node:/, 'sharp'],
-    input: ['convert', 'readable', 'type/signature'].map((name) => path(`src/image/${name}.ts`)),
+    input: ['convert', 'readable', 'formats/recognise'].map((name) => path(`src/image/${name}.ts`)),
     output: {
       dir: folder,
       format: bundle,

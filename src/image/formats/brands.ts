@@ -1,0 +1,47 @@
+import type { Format } from './image-format.ts';
+import { formats } from './signatures.ts';
+
+/**
+ * Recognises what sits in an ISO base media file (`ftyp`). A major brand says what a file is; the general ones (`mif1`,
+ * `msf1`) are told apart by the compatible brands.
+ * Brands: https://nokiatech.github.io/heif/technical.html and https://aomediacodec.github.io/av1-avif/#brands
+ */
+export function recogniseBrand(bytes: Buffer): Format | undefined {
+  const start = bytes.toString('latin1', 0, 12);
+  // Boxes begin with their size, which in prose would be four letters.
+  if (!start.startsWith('ftyp', 4) || /^[\t\n\r -~]{4}/.test(start)) return undefined;
+  const end = Math.min(bytes.readUInt32BE(0), bytes.length);
+  const major = start.slice(8);
+  const byMajor = codecBrands[major] ?? videoBrand(major);
+  if (byMajor !== undefined) return byMajor;
+  const compatible: string[] = [];
+  for (let at = 16; at + 4 <= end; at += 4) compatible.push(bytes.toString('latin1', at, at + 4));
+  const codecs = new Set(compatible.map((brand) => codecBrands[brand]));
+  const isGeneral = generalBrands.has(major);
+  if (codecs.has(formats.avif)) return formats.avif;
+  if (codecs.has(formats.heic)) return isGeneral ? formats.heif : formats.heic;
+  const other = [...codecs].find((format) => format !== undefined);
+  if (other !== undefined) return other;
+  return isGeneral || compatible.some((brand) => generalBrands.has(brand)) ? formats.heif : formats.mp4;
+}
+
+/** Brands that name the codec; those that end in s are of sequences. */
+const codecBrands: Readonly<Record<string, Format>> = Object.fromEntries(
+  [
+    ['heic heix heim heis hevc hevx hevm hevs', formats.heic] as const,
+    ['avif avis', formats.avif] as const,
+    ['avci avcs', formats.avci] as const,
+    ['vvic vvis', formats.vvic] as const,
+    ['j2ki j2is', formats.hej2k] as const,
+    ['jpeg jpgs', formats.heifJpeg] as const,
+  ].flatMap(([names, format]) => names.split(' ').map((name) => [name, format])),
+);
+
+const generalBrands = new Set(['mif1', 'msf1', 'mif2', 'msf2']);
+
+function videoBrand(major: string): Format | undefined {
+  if (major === 'crx ') return formats.raw; // Canon CR3
+  if (major === 'qt  ') return formats.mov;
+  if (/^M4[ABP] $|^F4A $/.test(major)) return formats.m4a;
+  return major.startsWith('3g') ? formats.threeGp : undefined;
+}

@@ -1,0 +1,80 @@
+import { extname } from 'node:path';
+import { ImageError } from '../errors.ts';
+import { sendable } from './formats/fast-sniff.ts';
+import type { Format } from './formats/image-format.ts';
+
+/** What a name makes of bytes that are of no known format. */
+interface ByName {
+  readonly mimeType: string;
+  readonly warning: string;
+}
+
+/**
+ * Decides the type of bytes that are of no known format by the name of their file. Throws an `ImageError` where that does
+ * not make an image of them either.
+ *
+ * @param claimed the type that a server declares
+ */
+export async function decideByName(
+  name: string,
+  extension: string,
+  claimed: string | undefined,
+): Promise<ByName> {
+  const expected = await typeByExtension(extension);
+  const format = Object.values(sendable).find(({ mimeType }) => mimeType === expected);
+  if (expected !== undefined && format !== undefined) {
+    return {
+      mimeType: expected,
+      warning: `${name} has bytes of no known format; sent as ${expected}, as its name says`,
+    };
+  }
+  const byName = expected === undefined ? '' : `, though its name says ${expected}`;
+  const said = claimed === undefined ? byName : `, though the server says ${claimed}`;
+  throw new ImageError(`not an image of a known format${said}`, {
+    hint: 'Send a PNG, JPEG, WebP, HEIC or HEIF image; `mimeType` declares a type of your own.',
+  }).about(name);
+}
+
+/**
+ * Says that the API does not take a format.
+ *
+ * @param isFile whether the name is that of a file, which a command can name
+ * @param instead what else helps, where there is more than a command to run
+ */
+export async function unsupported(
+  name: string,
+  format: Format,
+  { isFile, instead }: { readonly isFile: boolean; readonly instead?: string | undefined },
+): Promise<ImageError> {
+  const expected = await typeByExtension(extname(name));
+  const isDisguised = expected !== format.mimeType && expected?.startsWith('image/');
+  const isImage = format.mimeType.startsWith('image/');
+  const but = isDisguised
+    ? `though its name says ${expected}`
+    : isImage
+      ? 'which the API does not take'
+      : 'not an image';
+  return new ImageError(`${format.name}, ${but}`, {
+    hint: whatInstead(isFile ? plainName(name) : 'FILE', format, instead),
+  }).about(name);
+}
+
+function whatInstead(file: string, { conversion, advice }: Format, instead: string | undefined): string {
+  if (conversion === undefined) return advice ?? 'Send a PNG, JPEG, WebP, HEIC or HEIF image.';
+  const command = conversion.replace('{in}', file);
+  return instead === undefined
+    ? `Make a picture of it first: ${command}`
+    : `${instead}, or make a picture of it first: ${command}`;
+}
+
+/** The file's name where a shell takes it as it is, else a stand-in. */
+function plainName(name: string): string {
+  return /^[\w./][\w./-]*$/.test(name) ? name : 'FILE';
+}
+
+/** What mime-types makes of an extension. Loaded when needed: its table is 200 KB. */
+export async function typeByExtension(extension: string): Promise<string | undefined> {
+  if (extension === '') return undefined;
+  const { lookup } = await import('mime-types');
+  return lookup(extension) || undefined;
+}
