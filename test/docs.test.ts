@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { environmentRows, exitCodeRows } from '../src/cli/help.ts';
+import { faults, runEmulator } from '../src/emulator/index.ts';
 import { spellingsOf } from '../src/options/parse.ts';
 import { optionTable, rowsOf } from '../src/options/table.ts';
 import { version } from '../src/version.ts';
@@ -15,6 +16,17 @@ it('shows the help and the exit codes of the program in the README; npm run docs
   for (const [code, meaning] of exitCodeRows()) codes.push(`| ${code} | ${meaning} |`);
   const current = fill(fill(readme, 'help', `\`\`\`text\n${stdout}\`\`\``), 'exit codes', codes.join('\n'));
   await expect(current).toMatchFileSnapshot('../README.md');
+});
+
+it('shows the help and the faults of the emulator in docs/emulator.md; npm run docs writes them', async () => {
+  let stdout = '';
+  const io = { stdout: { write: (text: string) => (stdout = text) }, stderr: { write: () => undefined } };
+  await runEmulator(['--help'], { ...io, signal: AbortSignal.abort() });
+  const rows = Object.entries(faults).map(([name, { about }]) => `| \`${name}\` | ${about} |`);
+  const table = ['| fault | what it simulates |', '| --- | --- |', ...rows].join('\n');
+  const page = fill(read('docs/emulator.md'), 'emulator help', `\`\`\`text\n${stdout}\`\`\``);
+  await expect(fill(page, 'faults', table)).toMatchFileSnapshot('../docs/emulator.md');
+  expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
 });
 
 it('names only options that exist in the recipes', () => {
@@ -51,7 +63,7 @@ it('is the same version everywhere', () => {
   expect(read('CHANGELOG.md')).toContain(`## ${version}`);
 });
 
-/** Puts a text between two marks of the README. */
+/** Puts a text between two marks of a page. */
 function fill(text: string, mark: string, content: string): string {
   const [before, rest] = text.split(`<!-- ${mark} -->\n`);
   const after = rest?.split(`<!-- /${mark} -->`)[1];

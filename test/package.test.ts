@@ -25,7 +25,7 @@ it('packs only what a user needs', async () => {
     ...['CHANGELOG.md', 'LICENSE', 'README.md'],
     ...['bin/describe-image-emulator.js', 'bin/describe-image.cjs', 'bin/keep-compiled.cjs'],
     ...['dist/cli.cjs', 'dist/commander.LICENSE', 'dist/emulator.js', 'dist/help.txt', 'dist/index.js'],
-    ...['dist/short-help.txt', 'dist/version.txt', 'package.json'],
+    ...['dist/short-help.txt', 'dist/version.txt', 'docs/emulator.md', 'package.json'],
   ]);
   // The start loads one file; what is loaded on demand is beside it.
   expect(paths.filter((path) => path.startsWith('dist/cli/') && !isPart(path))).toEqual([]);
