@@ -5,7 +5,7 @@ import type { RequestBody } from './gemini/body.ts';
 import { type Effects, type GenerateOptions, generate, sleep } from './gemini/generate.ts';
 import { isOtherModel } from './gemini/model.ts';
 import { hideKey } from './gemini/secret.ts';
-import { post } from './gemini/transport.ts';
+import { createTransport } from './gemini/transport.ts';
 import type { ImageInput, OpenedSource } from './image/source.ts';
 import { defaults } from './options/table.ts';
 import { attemptOptions, nameOf, type Prepared, prepare } from './prepare.ts';
@@ -32,7 +32,7 @@ export async function describeTogether(
 
 /** The real network, clock and dice. */
 export const systemEffects: Effects = {
-  transport: post,
+  transport: createTransport(() => performance.now()),
   random: Math.random,
   now: Date.now,
   monotonicNow: () => performance.now(),
@@ -71,7 +71,13 @@ export async function describeTogetherWith(
     const { images, prompt, model, body, endpoint } = prepared;
     about = nameOf(images);
     for (const warning of images.flatMap((image) => image.warnings)) warn(warning, false);
-    const answer = await generate(endpoint, body, generateOptions(options, body), effects);
+    const onSentAgain = () => warn(`${about}: the connection was closed while idle, sent again`, false);
+    const answer = await generate(
+      endpoint,
+      body,
+      { ...generateOptions(options, body), onSentAgain },
+      effects,
+    );
     if (endingOf(answer.finishReason) === 'cutOff') warn(`${about}: ${cutOff}`, true);
     for (const warning of warningsAbout(answer, model)) warn(`${about}: ${warning}`, false);
     const elapsedMs = Math.round(effects.monotonicNow() - startedMs);

@@ -95,6 +95,6 @@ it.runIf(process.platform === 'linux')('lets go of a proxy that says nothing', a
     proxy: silent.url,
     timeoutMs: 300,
   });
-  await expect(asked).rejects.toThrow('no answer within 0.3 s');
+  await expect(asked).rejects.toThrow('no connection within 0.3 s');
   while (isOpen) await new Promise(setImmediate);
 });

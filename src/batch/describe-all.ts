@@ -47,7 +47,7 @@ export async function* describeAll(
 }
 
 /** The caller keeps what it wants. */
-const nowhere: Archive = {
+export const nowhere: Archive = {
   needsKeys: false,
   look: () => undefined,
   recall: async () => undefined,

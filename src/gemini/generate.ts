@@ -5,7 +5,7 @@ import type { Endpoint } from './endpoint.ts';
 import { readReply } from './reply.ts';
 import { type RetrySettings, retryDelayMs } from './retry.ts';
 import { hideKey } from './secret.ts';
-import type { Transport, TransportOptions } from './transport.ts';
+import { IdleCloseError, type Transport, type TransportOptions } from './transport.ts';
 
 /** What is not pure, handed in: the network, randomness and waiting. */
 export interface Effects {
@@ -31,6 +31,8 @@ export interface AttemptOptions extends RetrySettings {
 export interface GenerateOptions extends TransportOptions, AttemptOptions {
   /** Told of each reply as it came, error or not. */
   readonly onReply?: ((reply: HttpReply) => void) | undefined;
+  /** Told where the request is sent again as its connection had been closed while idle; that is no attempt of its own. */
+  readonly onSentAgain?: (() => void) | undefined;
 }
 
 /** Asks until there is an answer or trying again makes no sense; then throws the last failure. */
@@ -40,8 +42,19 @@ export async function generate(
   options: GenerateOptions,
   effects: Effects,
 ): Promise<Answer> {
+  let mayResume = true;
+  const send = async () => {
+    try {
+      return await effects.transport(endpoint, body, options);
+    } catch (failure) {
+      if (!mayResume || !(failure instanceof IdleCloseError)) throw failure;
+      mayResume = false;
+      options.onSentAgain?.();
+      return effects.transport(endpoint, body, { ...options, resumes: failure });
+    }
+  };
   const attempt = async () => {
-    const reply = await effects.transport(endpoint, body, options);
+    const reply = await send();
     options.onReply?.(reply);
     return readReply(reply, options.apiKey);
   };

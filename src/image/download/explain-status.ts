@@ -6,13 +6,6 @@ export function explainStatus(status: number): ImageError {
   return new ImageError(`${what} (HTTP ${status})`, { hint, retryable: isRetryable(status) });
 }
 
-/** Says what the answer of a proxy means that was to connect to a server, and did not. */
-export function explainProxyStatus(status: number): ImageError {
-  const [what, hint] =
-    status === 407 ? proxyCredentials : ['the proxy does not connect to the server', 'Check the address.'];
-  return new ImageError(`${what} (HTTP ${status})`, { hint, retryable: isRetryable(status) });
-}
-
 function isRetryable(status: number): boolean {
   // From 520 to 524, content delivery networks tell of the server behind them.
   return [408, 425, 429, 500, 502, 503, 504].includes(status) || (status >= 520 && status <= 524);

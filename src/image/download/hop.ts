@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { checkedLookup, SpecialAddressError } from '../../network/checked-lookup.ts';
 import { explainNetworkFailure } from '../../network/failure.ts';
-import { createProxyAgent } from '../../network/proxy.ts';
-import { explainProxyStatus, explainStatus } from './explain-status.ts';
+import { createProxyAgent, guardTunnel } from '../../network/proxy.ts';
+import { explainStatus } from './explain-status.ts';
 import { moreThanAnnounced } from './failure.ts';
 import { untilAborted } from './lifetime.ts';
 import { privateHost } from './redirect.ts';
@@ -67,12 +67,14 @@ export async function request(hop: Hop, signal: AbortSignal): Promise<Answer> {
       socket.destroy();
       reject(explainStatus(statusCode));
     });
+    guardTunnel(outgoing, url, proxy, (failure) => {
+      reject(failure);
+      close();
+    });
     outgoing.on('response', (incoming) => {
       // Who reads the body hears of it; until then, somebody has to.
       response = incoming.on('error', () => undefined);
-      // What a proxy says in place of a tunnel came without TLS and is not the word of the server.
-      if (isTls && !('encrypted' in incoming.socket)) reject(explainProxyStatus(incoming.statusCode ?? 0));
-      else resolve({ response, explain, close });
+      resolve({ response, explain, close });
     });
     outgoing.end();
   });
