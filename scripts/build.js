@@ -1,47 +1,81 @@
 /** Bundles the program, the library and the emulator into dist/: `npm run build`. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'rolldown';
 
 /**
- * Commander is needed at every start, so it is part of the program, and its licence goes along. It would load
- * node:child_process, for subcommands that are programs of their own; there are none.
+ * Modules that a package would load and this program never needs. `debug` would print what goes to a proxy, key included,
+ * wherever DEBUG is set.
  */
-const commander = {
-  name: 'commander',
-  /** @param {string} id @param {string | undefined} importer */
+const unneeded = new Map([
+  ['debug', 'export default () => () => undefined;'],
+  ['proxy-agent-negotiate', 'export const createNegotiateAuth = undefined;'],
+  // For subcommands that are programs of their own.
+  ['node:child_process', 'export {};'],
+]);
+
+/** @type {import('rolldown').Plugin} */
+const leaveOut = {
+  name: 'leave-out',
   resolveId(id, importer) {
-    return id === 'node:child_process' && importer?.includes('commander') ? '\0unused' : undefined;
+    const isUsed = id === 'node:child_process' && !importer?.includes('commander');
+    return unneeded.has(id) && !isUsed ? `\0${id}` : undefined;
   },
-  /** @param {string} id */
-  load(id) {
-    return id === '\0unused' ? 'export {}' : undefined;
-  },
-  /** @this {import('rolldown').PluginContext} */
-  generateBundle() {
-    const source = readFileSync('node_modules/commander/LICENSE', 'utf8');
-    this.emitFile({ type: 'asset', fileName: 'commander.LICENSE', source });
+  load: (id) => (id.startsWith('\0') ? unneeded.get(id.slice(1)) : undefined),
+};
+
+/** The folders of packages that became part of a bundle. @type {Set<string>} */
+const bundled = new Set();
+
+/** @type {import('rolldown').Plugin} */
+const notePackages = {
+  name: 'note-packages',
+  generateBundle(_, bundle) {
+    for (const output of Object.values(bundle)) {
+      for (const id of output.type === 'chunk' ? output.moduleIds : []) {
+        const [folder] = /^\0?(.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)/.exec(id) ?? [];
+        if (folder !== undefined) bundled.add(folder.replace('\0', ''));
+      }
+    }
   },
 };
 
-/** What is loaded on demand stays outside. */
+/**
+ * Puts rolldown's helpers, which it keeps in a file of their own, into the program too: the start loads one file.
+ *
+ * @type {import('rolldown').Plugin}
+ */
+const inlineHelpers = {
+  name: 'inline-helpers',
+  generateBundle(_, bundle) {
+    const [program, helpers] = [bundle['cli.cjs'], bundle['cli/rolldown-runtime.cjs']];
+    if (program?.type !== 'chunk' || helpers?.type !== 'chunk') throw new Error('the bundle has other files');
+    const call = 'require("./cli/rolldown-runtime.cjs")';
+    if (!program.code.includes(call)) throw new Error(`the program has no ${call}`);
+    program.code = program.code.replace(call, () => `(exports=>{${helpers.code};return exports})({})`);
+  },
+};
+
+/**
+ * What a file that is loaded on demand is called: after its package, whose own file may be called `index` or `dist`.
+ *
+ * @param {import('rolldown').PreRenderedChunk} chunk
+ */
+function chunkName({ name, facadeModuleId }) {
+  return /.*[\\/]node_modules[\\/]([\w-]+)/.exec(facadeModuleId ?? '')?.[1] ?? name;
+}
+
+/** All but sharp, which has code for each kind of machine, is part of the bundles, so that nothing else is installed. */
 const shared = {
   platform: /** @type {const} */ ('node'),
-  external: [
-    /^node:(?!child_process$)/,
-    'chalk',
-    'execa',
-    'mime-types',
-    'ora',
-    /-proxy-agent$/,
-    'proxy-from-env',
-    'sharp',
-  ],
+  external: ['sharp'],
+  plugins: [leaveOut, notePackages],
 };
 
 /** Modules of the program that most runs do without. */
 const onDemand = new RegExp(
   [
+    'node_modules/(?!commander/)',
     'src/batch/',
     'src/cli/(?:batch|count-images|find-images|dry-run|failure-record|list|prices|tally|together)',
     'src/gemini/tokens',
@@ -61,7 +95,7 @@ await build({
   input: { cli: 'src/cli/index.ts' },
   // What is loaded on demand finds the rest in the program's own file.
   preserveEntrySignatures: 'allow-extension',
-  plugins: [commander],
+  plugins: [shared.plugins, inlineHelpers],
   output: {
     dir: 'dist',
     format: 'cjs',
@@ -69,7 +103,7 @@ await build({
     dynamicImportInCjs: false,
     charset: 'ascii',
     entryFileNames: '[name].cjs',
-    chunkFileNames: 'cli/[name].cjs',
+    chunkFileNames: (chunk) => `cli/${chunkName(chunk)}.cjs`,
     // Everything else is needed at every start, and belongs into one file, even where parts loaded later need it too.
     codeSplitting: { groups: [{ name: 'start', test: (id) => !onDemand.test(id) }] },
     minify: { compress: true, mangle: { keepNames: true }, codegen: true },
@@ -79,11 +113,26 @@ await build({
 await build({
   ...shared,
   input: { index: 'src/index.ts', emulator: 'src/emulator/index.ts' },
-  output: { dir: 'dist', chunkFileNames: 'parts/[name].js' },
+  output: { dir: 'dist', chunkFileNames: (chunk) => `parts/${chunkName(chunk)}.js` },
 });
+
+writeFileSync('dist/LICENSES.txt', [...bundled].sort().map(licenceOf).join('\n'));
 
 // Texts that need no program to print them; while they are not there, the program words them.
 const texts = { 'short-help': '-h', help: '--help', version: '--version' };
 for (const [name, option] of Object.entries(texts)) {
   writeFileSync(`dist/${name}.txt`, execFileSync(process.execPath, ['bin/describe-image.cjs', option]));
+}
+
+/**
+ * The name, version and licence of a package that is part of a bundle.
+ *
+ * @param {string} folder
+ */
+function licenceOf(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  if (file === undefined) throw new Error(`${name} has no licence to go along with it`);
+  const text = readFileSync(`${folder}/${file}`, 'utf8').replaceAll('\r\n', '\n').trim();
+  return `${name} ${version} (${license})\n\n${text}\n\n${'-'.repeat(80)}\n`;
 }

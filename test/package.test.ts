@@ -1,8 +1,19 @@
-import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { honest } from '../src/emulator/index.ts';
 import { useEmulator } from './helpers/emulator.ts';
 import { temporaryFolder } from './helpers/files.ts';
@@ -20,16 +31,50 @@ interface Packed {
 it('packs only what a user needs', async () => {
   const { files, size } = await pack('--dry-run');
   const paths = files.map(({ path }) => path);
-  const isPart = (path: string) => /^dist\/(?:cli|parts)\/[\w-]+\.c?js$/.test(path);
-  expect(paths.filter((path) => !path.endsWith('.d.ts') && !isPart(path)).sort()).toEqual([
-    ...['CHANGELOG.md', 'LICENSE', 'README.md'],
-    ...['bin/describe-image-emulator.js', 'bin/describe-image.cjs', 'bin/keep-compiled.cjs'],
-    ...['dist/cli.cjs', 'dist/commander.LICENSE', 'dist/emulator.js', 'dist/help.txt', 'dist/index.js'],
-    ...['dist/short-help.txt', 'dist/version.txt', 'docs/emulator.md', 'package.json'],
-  ]);
   // The start loads one file; what is loaded on demand is beside it.
-  expect(paths.filter((path) => path.startsWith('dist/cli/') && !isPart(path))).toEqual([]);
-  expect(size).toBeLessThan(250_000);
+  const isPart = (path: string) => /^dist\/(?:cli|parts)\/[\w-]+\.c?js$/.test(path);
+  expect(paths.filter((path) => !/\.d\.ts$|^docs\//.test(path) && !isPart(path)).sort()).toEqual([
+    ...['ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md'],
+    ...['bin/describe-image-emulator.js', 'bin/describe-image.cjs', 'bin/keep-compiled.cjs'],
+    ...['dist/LICENSES.txt', 'dist/cli.cjs', 'dist/emulator.js', 'dist/help.txt', 'dist/index.js'],
+    ...['dist/short-help.txt', 'dist/version.txt', 'package.json'],
+  ]);
+  expect(size).toBeLessThan(400_000);
+});
+
+it('packs every file that its documents link', async () => {
+  const packed = new Set((await pack('--dry-run')).files.map(({ path }) => path));
+  const documents = [...packed].filter((path) => path.endsWith('.md'));
+  const missing = documents.flatMap((document) =>
+    linksOf(read(document))
+      .map((link) => posix.join(posix.dirname(document), link))
+      .filter((path) => !packed.has(path) && ![...packed].some((file) => file.startsWith(`${path}/`)))
+      .map((path) => `${document}: ${path}`),
+  );
+  expect(missing).toEqual([]);
+});
+
+it('needs no package but sharp, and does without it', () => {
+  const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(read('package.json'));
+  expect({ ...dependencies, ...peerDependencies }).toEqual({});
+  expect(Object.keys(optionalDependencies)).toEqual(['sharp']);
+});
+
+it('is tried by CI on the oldest Node that it runs on', () => {
+  const floor = JSON.parse(read('package.json')).engines.node.replace('>=', '');
+  const matrices = [...read('.github/workflows/ci.yml').matchAll(/node: \[([^\]]+)\]/g)].map(
+    ([, list]) => list,
+  );
+  expect(matrices.filter((list) => list?.split(', ').includes(`${floor}.0`))).toHaveLength(2);
+});
+
+it('has the licence of every package that is part of it', () => {
+  const licences = read('dist/LICENSES.txt');
+  const { packages } = JSON.parse(read('package-lock.json'));
+  for (const name of ['chalk', 'commander', 'execa', 'https-proxy-agent', 'mime-db', 'ora', 'agent-base'])
+    expect(licences).toContain(`${name} ${packages[`node_modules/${name}`].version} (`);
+  const each = licences.split(/^-{80}$/m).filter((licence) => licence.trim() !== '');
+  expect(each.filter((licence) => !/permi(?:ssion|tted)/i.test(licence))).toEqual([]);
 });
 
 it('loads one file of its own at the start', async () => {
@@ -40,38 +85,75 @@ it('loads one file of its own at the start', async () => {
   expect(stdout).toBe('1');
 });
 
-it('runs, and can be imported, where it was unpacked', async () => {
-  const folder = temporaryFolder();
-  const { filename } = await pack('--pack-destination', folder);
-  const modules = join(folder, 'node_modules');
-  mkdirSync(modules);
-  await execa('tar', ['-xzf', filename], { cwd: folder });
-  cpSync(join(folder, 'package'), join(modules, 'describe-image'), { recursive: true });
-  const { dependencies } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
-  for (const name of Object.keys(dependencies))
-    symlinkSync(join(project, 'node_modules', name), join(modules, name), 'junction');
+it('is never run by its bare name from npm, where that is a program of somebody else', () => {
+  const texts = ['.github', '.ci', 'bench', 'bin', 'docs', 'scripts', 'src', 'test']
+    .filter((folder) => existsSync(join(project, folder)))
+    .flatMap((folder) =>
+      readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
+        join(folder, name),
+      ),
+    )
+    .concat(readdirSync(project).filter((name) => /\.(?:md|json)$/.test(name)))
+    .filter((path) => statSync(join(project, path)).isFile());
+  const pattern = new RegExp(`\\b(?:npx|npm exec|pnpx|bunx|dlx)\\b[^\\n]*\\sdescribe-${'image'}\\b`);
+  expect(texts.filter((path) => pattern.test(read(path)))).toEqual([]);
+});
 
-  const env = { GEMINI_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL: emulator.url };
-  emulator.enqueue(honest, honest);
-  const binary = join(modules, 'describe-image/bin/describe-image.cjs');
-  const ran = await execa(process.execPath, [binary, fixture('sunset.jpg')], {
-    cwd: folder,
-    env,
-    extendEnv: false,
+describe('installed alone, without a network', () => {
+  let folder: string;
+  const installed = (path: string) => join(folder, 'node_modules/describe-image', path);
+  const env = () => ({ GEMINI_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL: emulator.url });
+  const node = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
+    execa(process.execPath, args, {
+      cwd: folder,
+      env: { ...env(), ...more },
+      extendEnv: false,
+      reject: false,
+    });
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'describe-image-test-'));
+    const { filename } = await pack('--pack-destination', folder);
+    const options = ['--offline', '--omit=optional', '--no-audit', '--no-fund', '--prefix', folder];
+    await execa('npm', ['install', ...options, join(folder, filename)], { cwd: folder });
   });
-  expect(ran.stdout).toContain('960 × 640');
-  const code = `
-    import { describe } from 'describe-image';
-    import { startEmulator } from 'describe-image/emulator';
-    const { GEMINI_API_KEY: apiKey, GOOGLE_GEMINI_BASE_URL: baseUrl } = process.env;
-    const { text } = await describe(${JSON.stringify(fixture('sunset.jpg'))}, { apiKey, baseUrl });
-    console.log(typeof startEmulator, text);`;
-  const imported = await execa(process.execPath, ['--input-type=module', '--eval', code], {
-    cwd: folder,
-    env,
-    extendEnv: false,
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('is one package', () => {
+    const names = readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'));
+    expect(names).toEqual(['describe-image']);
   });
-  expect(imported.stdout).toMatch(/^function I am the describe-image emulator/);
+
+  it('runs', async () => {
+    emulator.enqueue(honest);
+    const ran = await node([installed('bin/describe-image.cjs'), fixture('sunset.jpg')]);
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining('960 × 640') });
+    const failed = await node([installed('bin/describe-image.cjs'), 'nowhere.png'], { FORCE_COLOR: '1' });
+    expect(failed).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('\u001b[31m') });
+    const listed = await node([installed('bin/describe-image-emulator.js'), '--list-faults']);
+    expect(listed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('rate-limit') });
+  });
+
+  it('can be imported, and writes nothing into the folder for caches', async () => {
+    const code = `
+      import { describe } from 'describe-image';
+      import { startEmulator } from 'describe-image/emulator';
+      const { GEMINI_API_KEY: apiKey, GOOGLE_GEMINI_BASE_URL: baseUrl } = process.env;
+      const { text } = await describe(${JSON.stringify(fixture('sunset.jpg'))}, { apiKey, baseUrl });
+      console.log(typeof startEmulator, text);`;
+    emulator.enqueue(honest);
+    const cache = temporaryFolder();
+    const imported = await node(['--input-type=module', '--eval', code], { XDG_CACHE_HOME: cache });
+    expect(imported.stdout).toMatch(/^function I am the describe-image emulator/);
+    expect(readdirSync(cache)).toEqual([]);
+  });
+
+  it('has every file that another one loads', async () => {
+    const names = readdirSync(installed('dist'), { recursive: true, encoding: 'utf8' });
+    const files = names.filter((name) => /\.c?js$/.test(name)).map((name) => installed(join('dist', name)));
+    const code = `for (const file of ${JSON.stringify(files)}) await import(file);`;
+    expect(await node(['--input-type=module', '--eval', code])).toMatchObject({ exitCode: 0, stderr: '' });
+  });
 });
 
 it('has types that a strict program compiles with', async () => {
@@ -104,4 +186,15 @@ async function pack(...options: string[]): Promise<Packed> {
   const [packed]: Packed[] = JSON.parse(stdout);
   if (packed === undefined) throw new Error('npm packed nothing');
   return packed;
+}
+
+function read(path: string): string {
+  return readFileSync(join(project, path), 'utf8');
+}
+
+/** The files that a Markdown document links. */
+function linksOf(text: string): string[] {
+  return [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^[a-z]+:/.test(target));
 }
