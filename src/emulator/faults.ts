@@ -108,6 +108,13 @@ export const faults = {
   'blocked-answer': fault('200, answer blocked (SAFETY)', {
     body: response({ finishReason: 'SAFETY', safetyRatings: blocked }),
   }),
+  'blocked-midway': fault('200, answer blocked after its first words (SAFETY)', {
+    body: response({
+      content: contentOf('A small boat on a calm sea at'),
+      finishReason: 'SAFETY',
+      safetyRatings: blocked,
+    }),
+  }),
   recitation: fault('200, answer withheld as too close to a source (RECITATION)', {
     body: response({ finishReason: 'RECITATION' }),
   }),

@@ -101,6 +101,20 @@ it.runIf(existsSync('/bin/bash'))('says nothing more to a reader that has seen e
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
 });
 
+it('ends as usual when its reader has seen enough: what was not tried, nobody wanted', async () => {
+  const folder = folderOf(30);
+  await using emulator = await startEmulator({ otherwise: honest });
+  const environment = { GEMINI_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL: emulator.url };
+  const running = startBinary([folder, 'caption', '-c', '1'], {
+    env: environment,
+    buffer: { stdout: false },
+  });
+  running.stdout.once('data', () => running.stdout.destroy());
+  const { exitCode, stderr } = await running;
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(emulator.requests.length).toBeLessThan(30);
+});
+
 it.skipIf(isWindows)('reads a list from standard input once, whatever else is called -', async () => {
   const folder = folderOf(3);
   writeFileSync(join(folder, '-'), '');

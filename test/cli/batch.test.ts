@@ -174,8 +174,8 @@ describe('a batch', () => {
     // The last one is asked about once the second and the third have their answers.
     while (emulator.requests.length < 4) await new Promise(setImmediate);
     stop.abort('SIGINT');
-    const { exitCode, stdout } = await running;
-    expect(exitCode).toBe(130);
+    const { exitCode, stdout, stderr } = await running;
+    expect({ exitCode, stderr }).toEqual({ exitCode: 130, stderr: '' });
     expect(stdout).toBe(`==> ${folder}/1.png <==\nOne.\n\n==> ${folder}/2.png <==\nTwo.\n`);
   });
 });
@@ -506,6 +506,12 @@ describe('a dry run of a batch', () => {
     const { exitCode, stdout } = await ask(['--files-from', list, 'caption', '--dry-run']);
     expect(exitCode).toBe(7);
     expect(stdout).toContain('2 images: 1 to ask about, 1 cannot be sent');
+  });
+
+  it('ends as a run would where the one image cannot be sent', async () => {
+    const folder = folderOf(1);
+    writeFileSync(join(folder, '0.png'), '');
+    expect((await ask([folder, 'caption', '--dry-run'])).exitCode).toBe(3);
   });
 
   it('leaves no journal behind', async () => {

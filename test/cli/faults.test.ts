@@ -91,6 +91,12 @@ const rows: Readonly<Record<string, Row>> = {
     attempts: 1,
     stderr: 'held the answer back (SAFETY)',
   },
+  'an answer blocked midway': {
+    wire: 'blocked-midway',
+    exitCode: 6,
+    attempts: 1,
+    stderr: 'blocked the answer partway through (SAFETY)',
+  },
   'a recitation': {
     wire: 'recitation',
     exitCode: 6,

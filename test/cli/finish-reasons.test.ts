@@ -100,6 +100,14 @@ describe('an answer that was cut off at the token limit', () => {
     expect((await ask(sunset, '-o', output, ...more)).exitCode).toBe(0);
   });
 
+  it('is asked again with --overwrite, and counts as whole once it is', async () => {
+    const output = join(temporaryFolder(), 'captions.jsonl');
+    emulator.enqueue(cut(), honest, cut(), honest);
+    for (const exitCode of [8, 0, 8, 0])
+      expect((await ask(sunset, '-o', output, '--overwrite')).exitCode).toBe(exitCode);
+    expect(await ask(sunset, '-o', output, '-q')).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
   it('of the same bytes under another name costs nothing and is cut off, too', async () => {
     const folder = folderOf(1);
     writeFileSync(join(folder, 'copy.png'), readFileSync(join(folder, '0.png')));
@@ -163,10 +171,13 @@ describe('what is left of an answer that was blocked', () => {
   it.each(['SAFETY', 'OTHER', 'JAILBREAK'])(
     'is none where the question was blocked (%s), whatever the candidate says',
     async (blockReason) => {
-      emulator.enqueue(ended('STOP', 'A harbour at', { promptFeedback: { blockReason } }));
+      const reply = ended('STOP', 'A harbour at', { promptFeedback: { blockReason } });
+      emulator.enqueue(reply, reply);
       const { exitCode, stdout, stderr } = await ask(sunset, '-q');
       expect({ exitCode, stdout }).toEqual({ exitCode: 6, stdout: '' });
       expect(stderr).toContain(blockReason);
+      const failure = await describeImage(sunset, library()).catch((error: unknown) => error);
+      expect(failure).toMatchObject({ reason: blockReason, partialText: 'A harbour at' });
     },
   );
 

@@ -57,6 +57,7 @@ const expected: Record<FaultName, [status: number | string, says: RegExp]> = {
   'error-in-200': [200, /"code": 503/],
   'blocked-prompt': [200, /"blockReason": "SAFETY"/],
   'blocked-answer': [200, /"finishReason": "SAFETY"/],
+  'blocked-midway': [200, /"text": "A small boat[^}]*\}[^}]*\},\s*"finishReason": "SAFETY"/],
   recitation: [200, /"finishReason": "RECITATION"/],
   'no-parts': [200, /"content": \{\s*"role": "model"\s*\},\s*"finishReason": "STOP"/],
   'thoughts-only': [200, /"thought": true/],

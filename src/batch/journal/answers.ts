@@ -22,6 +22,7 @@ export interface Answers {
 export function createAnswers(): Answers {
   const pairs = new Set<string>();
   const offsets = new Map<string, number>();
+  /** Of those, whose latest line was cut off. */
   const cutOff = new Set<string>();
   /** Of images whose latest line is a failure. */
   const failures = new Map<string, string>();
@@ -46,7 +47,6 @@ export function createAnswers(): Answers {
       else cutOff.delete(digest);
     },
     supersede: () => {
-      cutOff.clear();
       pairs.clear();
       offsets.clear();
     },
