@@ -24,7 +24,7 @@ export function sayFailure(error: unknown, notices: Notices, isDebug: boolean): 
 
 /** Says that an answer was cut off, quiet or not: it is printed and kept, and the exit code tells. */
 export function sayCutOff(image: string, isKept: boolean, notices: Notices): void {
-  const what = isKept ? 'the answer kept from an earlier run' : 'the answer';
+  const what = isKept ? 'the kept answer' : 'the answer';
   notices.error(
     `${image}: ${what} was cut off at the token limit (MAX_TOKENS)`,
     `Raise ${flagName('maxOutputTokens')}, or ask for a shorter answer.`,

@@ -84,7 +84,7 @@ describe('an answer that was cut off at the token limit', () => {
     expect(again.stderr).toContain('2 images: 1 kept, 1 cut off');
     const quiet = await ask(folder, '-o', output, '-q');
     expect(quiet.exitCode).toBe(8);
-    expect(quiet.stderr).toMatch(/^describe-image: \S*1\.png: .*earlier run.*MAX_TOKENS.*\n.*\n$/);
+    expect(quiet.stderr).toMatch(/^describe-image: \S*1\.png: the kept answer.*MAX_TOKENS.*\n.*\n$/);
     const planned = await ask(folder, '-o', output, '--dry-run');
     expect(planned.exitCode).toBe(0);
     expect(planned.stdout).toContain('2 images: 0 to ask about, 1 answered already, 1 cut off already');
