@@ -75,9 +75,9 @@ const shared = {
 /** Modules of the program that most runs do without. */
 const onDemand = new RegExp(
   [
-    'node_modules/(?!commander/)',
+    'node_modules/',
     'src/batch/',
-    'src/cli/(?:batch|count-images|find-images|dry-run|failure-record|list|prices|tally|together)',
+    'src/cli/(?:batch|count-images|find-images|dry-run|failure-record|help|list|prices|program|tally|together)',
     'src/gemini/tokens',
     'src/image/(?:clipboard|convert|download|looks-like-image|one-line|open/spool|unsendable)',
     'src/image/formats/(?:brands|damage|recognise|signatures|strip|text-formats|tiff|png|webp|heif)',

@@ -1,11 +1,11 @@
 import { Command, CommanderError, Option } from 'commander';
 import { UsageError } from '../errors.ts';
-import { type Spelling, spellingsOf, type Texts } from '../options/parse.ts';
+import { spellingsOf, type Texts } from '../options/parse.ts';
 import { isSwitch, optionTable, rowsOf } from '../options/table.ts';
 import { version } from '../version.ts';
 import { fullHelp, shortHelp } from './help.ts';
 
-/** The words of a command line, sorted but not yet understood. */
+/** The arguments of a command line, sorted but not yet understood. */
 export interface Arguments {
   readonly operands: readonly string[];
   /** What was typed for each option. */
@@ -17,50 +17,26 @@ export type Request =
   | { readonly text: string; readonly arguments?: undefined }
   | { readonly text?: undefined; readonly arguments: Arguments };
 
-/** Reads a command line. Throws a `UsageError` for what the option table does not know. */
-export function parseArguments(words: readonly string[]): Request {
-  const argv = fillIn(words);
-  // Most command lines use few options, and telling commander of all of them takes a while. So it hears of all only where
-  // it does not get by with those: for the help, for a mistake, for short options run together.
-  try {
-    return read(
-      argv,
-      spellings.filter((spelling) => isUsed(spelling, argv)),
-      [],
-    );
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-  }
-  try {
-    return read(argv, spellings, Object.entries(texts));
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    throw asUsageError(error);
-  }
-}
-
-function read(
-  argv: readonly string[],
-  wanted: readonly Spelling[],
-  askable: readonly (readonly [flags: string, text: () => string])[],
-): Request {
+/** Reads any command line. Throws a `UsageError` for what the option table does not know. */
+export function parseWithCommander(args: readonly string[]): Request {
   const program = new Command('describe-image').argument('[operands...]').exitOverride().helpOption(false);
   program.configureOutput({ writeErr: () => undefined });
   const given: Record<string, readonly string[]> = {};
-  addOptions(program, wanted, (name, value) => {
+  addOptions(program, (name, value) => {
     given[name] = [...(given[name] ?? []), value];
   });
   let asked: (() => string) | undefined;
-  for (const [flags, text] of askable) {
+  for (const [flags, text] of Object.entries(texts)) {
     addOption(program, flags, () => {
       asked ??= text;
     });
   }
   try {
-    program.parse(argv, { from: 'user' });
+    program.parse(fillIn(args), { from: 'user' });
   } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
     // Who asks for help need not get the rest right.
-    if (asked === undefined) throw error;
+    if (asked === undefined) throw asUsageError(error);
   }
   return asked === undefined ? { arguments: { operands: program.args, given } } : { text: asked() };
 }
@@ -92,8 +68,8 @@ function fillIn(argv: readonly string[]): readonly string[] {
 
 type Recorder = (name: string, text: string) => void;
 
-function addOptions(program: Command, wanted: readonly Spelling[], record: Recorder): void {
-  for (const { name, flag, short, isNegative } of wanted) {
+function addOptions(program: Command, record: Recorder): void {
+  for (const { name, flag, short, isNegative } of spellings) {
     const row = rows.get(name);
     if (row === undefined) continue;
     const value = isSwitch(row) ? '' : row.optional ? ` [${row.argument}]` : ` <${row.argument}>`;
@@ -117,10 +93,6 @@ const optionals = new Map(
     return optional === undefined ? [] : [[flag, optional] as const];
   }),
 );
-
-function isUsed({ flag, short }: Spelling, argv: readonly string[]): boolean {
-  return argv.some((word) => word === flag || word === short || word.startsWith(`${flag}=`));
-}
 
 /** Says in our words what commander says in its own. */
 function asUsageError(error: CommanderError): UsageError {

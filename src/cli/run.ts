@@ -1,11 +1,12 @@
 import { AbortedError } from '../errors.ts';
+import { parseArguments } from './arguments.ts';
 import { askAboutOne, createAsk } from './ask.ts';
 import { wantsColor } from './color.ts';
 import { exitCodes } from './exit-codes.ts';
 import { reportFailure } from './failure.ts';
 import type { Io } from './io.ts';
 import { createNotices, type Notices } from './notices.ts';
-import { type Arguments, parseArguments } from './program.ts';
+import type { Arguments } from './program.ts';
 import { resolveSettings } from './settings.ts';
 
 /** The program, from its command line to its exit code. */
@@ -15,7 +16,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   // A key can be put into any option by mistake, and then into what is said about it.
   for (const name of ['GEMINI_API_KEY', 'GOOGLE_API_KEY']) notices.withhold(io.environment[name]);
   try {
-    const request = parseArguments(argv);
+    const request = await parseArguments(argv);
     given = request.arguments?.given ?? given;
     if (request.arguments) return await untilStopped(work(request.arguments, io, notices), io);
     await untilStopped(io.stdout.write(request.text), io);
