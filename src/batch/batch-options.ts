@@ -11,6 +11,8 @@ export interface BatchOptions extends DescribeOptions {
   readonly requestsPerMinute?: number | undefined;
   /** Whether the first failure ends the batch. */
   readonly failFast?: boolean | undefined;
+  /** Whether answers are handed on with the replies that they were read from. */
+  readonly keepsReplies?: boolean | undefined;
   /** Once it is raised, nothing new is asked, and what is in flight is finished. */
   readonly finish?: AbortSignal | undefined;
 }

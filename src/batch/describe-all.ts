@@ -2,9 +2,9 @@ import { systemEffects } from '../describe.ts';
 import type { DescribeImageError } from '../errors.ts';
 import type { ImageInput } from '../image/source.ts';
 import type { Description } from '../types.ts';
+import { nowhere } from './archive.ts';
 import type { BatchOptions } from './batch-options.ts';
 import { collect } from './collect.ts';
-import type { Archive } from './outcome.ts';
 import { runBatch } from './run.ts';
 
 /** An image that was not answered, and why. */
@@ -45,11 +45,3 @@ export async function* describeAll(
   }
   if (cause !== undefined) throw cause;
 }
-
-/** The caller keeps what it wants. */
-export const nowhere: Archive = {
-  needsKeys: false,
-  look: () => undefined,
-  recall: async () => undefined,
-  keep: async () => undefined,
-};

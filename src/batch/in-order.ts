@@ -1,10 +1,14 @@
 import { openItems } from './open-items.ts';
 
-export interface InOrderOptions {
+export interface InOrderOptions<Result> {
   /** At most so many items are worked on at once, but for those that made room; whole, 1 or more. */
   readonly concurrency: number;
   /** At most so many items are pulled and not yet yielded: the bound of memory; whole, 1 or more. */
   readonly lookAhead: number;
+  /** How much memory a result takes while it waits for its turn, in any unit; nothing unless given. */
+  readonly weigh?: ((result: Result) => number) | undefined;
+  /** Once the results that wait weigh this much, no more items are pulled; no bound unless given. */
+  readonly maxWaiting?: number | undefined;
   /** Raised: no more items are pulled, those in work are finished and yielded, and that is a normal end. */
   readonly stop?: AbortSignal | undefined;
 }
@@ -25,14 +29,16 @@ type Outcome<Result> =
 export async function* inOrder<Item, Result>(
   items: Iterable<Item> | AsyncIterable<Item>,
   work: (item: Item, index: number, makeRoom: () => void) => Promise<Result>,
-  { concurrency, lookAhead, stop }: InOrderOptions,
+  options: InOrderOptions<Result>,
 ): AsyncGenerator<Result, void, void> {
+  const { concurrency, lookAhead, weigh = () => 0, maxWaiting = Number.POSITIVE_INFINITY, stop } = options;
   const source = openItems(items);
   /** In the order of the items; they never reject. */
   const outcomes: Promise<Outcome<Result>>[] = [];
   let pulled = 0;
   let yielded = 0;
   let active = 0;
+  let waiting = 0;
   let isPulling = false;
 
   const pullNoMore = () => void source.close();
@@ -49,6 +55,7 @@ export async function* inOrder<Item, Result>(
         continue;
       }
       yielded += 1;
+      waiting -= weigh(outcome.result);
       pullNext();
       yield outcome.result;
     }
@@ -61,7 +68,7 @@ export async function* inOrder<Item, Result>(
 
   /** Called whenever something made room; what is pulled has a place, so it is worked on at once. */
   function pullNext(): void {
-    const hasRoom = active < concurrency && pulled - yielded < lookAhead;
+    const hasRoom = active < concurrency && pulled - yielded < lookAhead && waiting < maxWaiting;
     if (!hasRoom || isPulling || source.isOver) return;
     outcomes.push(pullAndWork(pulled));
     pulled += 1;
@@ -92,7 +99,9 @@ export async function* inOrder<Item, Result>(
     active += 1;
     pullNext();
     try {
-      return await work(item, index, makeRoom);
+      const result = await work(item, index, makeRoom);
+      waiting += weigh(result);
+      return result;
     } finally {
       makeRoom();
     }

@@ -8,15 +8,19 @@ import { createAsker } from './ask.ts';
 import type { BatchListener, BatchOptions } from './batch-options.ts';
 import { inOrder } from './in-order.ts';
 import { createLimiter, type LimiterState } from './limiter.ts';
-import type { Archive, Candidate, Outcome } from './outcome.ts';
+import type { Archive, Candidate, Yielded } from './outcome.ts';
 
 /** Results may be this many places ahead of one that takes its time. */
 const lookAheadPerRequest = 16;
 
+/** Answers that wait for their turn may be this long together, in characters and bytes, before nothing new is asked. */
+const maxWaiting = 64 * 1024 * 1024;
+
 /**
  * Asks about many images, several at once, and yields what became of each in the order they came in. An image that fails
  * does not keep the others from being asked about, unless they would fail in the same way: then nothing more is asked.
- * Throws an `OutputError` where an answer cannot be kept, and an `AbortedError`; what was in flight is finished first.
+ * Throws an `OutputError` where an answer cannot be kept, and an `AbortedError`; what was in flight is finished and yielded
+ * first, so that no answer that came is lost.
  */
 export async function* runBatch(
   effects: Effects,
@@ -24,7 +28,7 @@ export async function* runBatch(
   options: BatchOptions,
   archive: Archive,
   listener: BatchListener,
-): AsyncGenerator<Outcome> {
+): AsyncGenerator<Yielded> {
   const { concurrency = defaults.concurrency, requestsPerMinute, finish } = options;
   checkNumbers(options);
   const { onLimit } = listener;
@@ -42,7 +46,12 @@ export async function* runBatch(
   const stop = AbortSignal.any(ends);
   // Every request in flight listens.
   for (const signal of [stop, ...ends]) setMaxListeners(0, signal);
+  let failure: { readonly error: unknown } | undefined;
   const asker = createAsker({
+    end: (error) => {
+      failure ??= { error };
+      halt.abort();
+    },
     effects,
     options: { ...options, agent },
     archive,
@@ -53,7 +62,8 @@ export async function* runBatch(
   });
   try {
     const lookAhead = concurrency * lookAheadPerRequest;
-    for await (const outcome of inOrder(candidates, asker, { concurrency, lookAhead, stop })) {
+    const order = { concurrency, lookAhead, weigh, maxWaiting, stop };
+    for await (const outcome of inOrder(candidates, asker, order)) {
       let hasLeft = true;
       try {
         yield outcome;
@@ -63,6 +73,7 @@ export async function* runBatch(
         if (hasLeft) halt.abort();
       }
     }
+    if (failure !== undefined) throw failure.error;
   } finally {
     if (options.agent === undefined) agent.destroy();
   }
@@ -75,6 +86,10 @@ function byWallClock(
 ): LimiterState {
   const leftMs = (pausedUntilMs ?? 0) - monotonicNow();
   return { ...state, pausedUntilMs: pausedUntilMs === undefined ? undefined : now() + leftMs };
+}
+
+function weigh(outcome: Yielded): number {
+  return outcome.kind === 'answered' ? outcome.description.text.length + outcome.body.length : 0;
 }
 
 function checkNumbers({ concurrency = 1, requestsPerMinute = 1 }: BatchOptions): void {

@@ -1,7 +1,7 @@
 import { createArchive } from '../batch/archive.ts';
 import type { Journal } from '../batch/journal.ts';
-import type { Archive, Outcome } from '../batch/outcome.ts';
-import { createSidecars } from '../batch/sidecar.ts';
+import type { Archive, Outcome, Yielded } from '../batch/outcome.ts';
+import type { Sidecars } from '../batch/sidecar.ts';
 import { hideKey } from '../gemini/secret.ts';
 import { answerRecord } from '../output/json.ts';
 import { printableLine } from '../output/printable.ts';
@@ -11,21 +11,25 @@ import { formatAnswer } from './format.ts';
 import type { Io } from './io.ts';
 import type { Settings } from './settings.ts';
 
+/** Where answers are kept; nowhere where there is neither. */
+export interface Stores {
+  readonly journal: Journal | undefined;
+  readonly sidecars: Sidecars | undefined;
+}
+
 /** Keeps answers as the settings say: in a journal, in files beside the images, or nowhere. */
-export function archiveFor({ batch, question }: Settings, journal: Journal | undefined): Archive {
-  const { sidecar: extension, overwrite } = batch;
+export function archiveFor({ question }: Settings, { journal, sidecars }: Stores): Archive {
   return createArchive({
     journal,
-    sidecars: extension === undefined ? undefined : createSidecars({ extension, overwrite }),
+    sidecars,
     textOf: (answer) => hideKey(formatText(answer, false), question.apiKey),
     record: (outcome) => withoutKey(recordOf(outcome, question), question.apiKey),
   });
 }
 
-/** Writes what became of an image to standard output, unless answers are kept elsewhere. */
-export function createWriter(settings: Settings, { stdout }: Io): (outcome: Outcome) => Promise<void> {
-  const { format, question, batch } = settings;
-  if (batch.output !== undefined || batch.sidecar !== undefined) return async () => undefined;
+/** Writes what became of an image to standard output; of an answer that is kept elsewhere, nothing. */
+export function createWriter(settings: Settings, { stdout }: Io): (outcome: Yielded) => Promise<void> {
+  const { format, question } = settings;
   let isFirst = true;
   return async (outcome) => {
     if (outcome.kind === 'failed' && format === 'json')

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { collect } from '../batch/collect.ts';
 import type { Journal } from '../batch/journal.ts';
-import type { Candidate } from '../batch/outcome.ts';
+import type { Candidate, Yielded } from '../batch/outcome.ts';
 import { runBatch } from '../batch/run.ts';
-import { checkFolders } from '../batch/sidecar.ts';
+import { createSidecars, type Sidecars } from '../batch/sidecar.ts';
 import { systemEffects } from '../describe.ts';
 import type { DescribeImageError } from '../errors.ts';
 import { defaultPrices, type Prices } from '../output/prices.ts';
 import { type Ending, endBatch, summarize } from './batch-ending.ts';
 import { listen } from './batch-listener.ts';
-import { archiveFor, createWriter } from './batch-output.ts';
+import { archiveFor, createWriter, type Stores } from './batch-output.ts';
 import { startBatchProgress } from './batch-progress.ts';
 import { countImages } from './count-images.ts';
 import { sayCutOff, sayFailure } from './failure.ts';
@@ -32,20 +32,24 @@ export async function askAboutEach(settings: Settings, io: Io, notices: Notices)
   const prices = await pricesFor(settings, io, now());
   const tally = createTally(prices, now());
   const journal = await journalFor(settings, io);
+  const sidecars = sidecarsFor(settings, notices);
+  const stores = { journal, sidecars };
   const ending: Ending = {};
   try {
-    await checkSidecars(settings, io);
     if (settings.isDryRun) {
       const { forecast } = await import('./batch-dry-run.ts');
       const images = tallied(findImages(settings, io, notices), tally);
-      return await forecast(images, archiveFor(settings, journal), settings, io, notices, prices);
+      return await forecast(images, archiveFor(settings, stores), settings, io, notices, prices);
     }
+    // What cannot be written is known before the first request.
+    const named = collect(wordsOf(settings.images, io), settings.images.isRecursive);
+    await sidecars?.checkFolders(named, io.signal);
     // What is wrong with the list is said by whoever asks about its images.
     const isOver = new AbortController();
     const counting = countImages(settings.images, io, isOver.signal).then(tally.expect, () => undefined);
     const progress = startBatchProgress({ tally: tally.read, io, isQuiet: settings.isQuiet, now });
     try {
-      await ask(settings, io, notices, { tally, journal, ending });
+      await ask(settings, io, notices, { tally, stores, ending });
     } catch (error) {
       ending.error = error;
     } finally {
@@ -62,12 +66,12 @@ export async function askAboutEach(settings: Settings, io: Io, notices: Notices)
 
 interface Running {
   readonly tally: Tally;
-  readonly journal: Journal | undefined;
+  readonly stores: Stores;
   readonly ending: Ending;
 }
 
 async function ask(settings: Settings, io: Io, notices: Notices, running: Running): Promise<void> {
-  const { tally, journal, ending } = running;
+  const { tally, stores, ending } = running;
   const effects = io.effects ?? systemEffects;
   ending.finish = io.finishFirst(() => notices.note('finishing what is begun; Ctrl-C again stops at once'));
   const listener = {
@@ -76,8 +80,10 @@ async function ask(settings: Settings, io: Io, notices: Notices, running: Runnin
       ending.cause = cause;
     },
   };
-  const options = { ...settings.question, ...settings.batch, signal: io.signal, finish: ending.finish };
-  const archive = archiveFor(settings, journal);
+  const { question, batch } = settings;
+  const keepsReplies = settings.format === 'raw';
+  const options = { ...question, ...batch, signal: io.signal, finish: ending.finish, keepsReplies };
+  const archive = archiveFor(settings, stores);
   const write = createWriter(settings, io);
   const images = tallied(findImages(settings, io, notices), tally);
   for await (const outcome of runBatch(effects, images, options, archive, listener)) {
@@ -86,10 +92,17 @@ async function ask(settings: Settings, io: Io, notices: Notices, running: Runnin
       sayFailure(outcome.error, notices, settings.isDebug);
     }
     await write(outcome);
-    if ((outcome.kind === 'answered' || outcome.kind === 'kept') && outcome.isCutOff)
-      sayCutOff(outcome.name, outcome.kind === 'kept', notices);
+    say(outcome, settings, notices);
     if (io.stdout.isGone()) return;
   }
+}
+
+function say(outcome: Yielded, { isQuiet }: Settings, notices: Notices): void {
+  if ('isCutOff' in outcome && outcome.isCutOff) sayCutOff(outcome.name, outcome.kind === 'kept', notices);
+  if (outcome.kind === 'answered' && outcome.kept !== undefined && !isQuiet)
+    notices.warning(
+      `${outcome.name}: its answer could not be kept as it was to be, and is on standard output`,
+    );
 }
 
 async function* tallied(images: AsyncIterable<Candidate>, tally: Tally): AsyncGenerator<Candidate> {
@@ -114,11 +127,9 @@ async function journalFor({ batch, isDryRun }: Settings, io: Io): Promise<Journa
   return openJournal(batch.output, { overwrite, isReadOnly: isDryRun, owner, isAlive: io.isAlive });
 }
 
-/** What cannot be written is known before the first request. */
-async function checkSidecars(
-  { batch: { sidecar: extension, overwrite }, images }: Settings,
-  io: Io,
-): Promise<void> {
-  if (extension === undefined) return;
-  await checkFolders(collect(wordsOf(images, io), images.isRecursive), { extension, overwrite }, io.signal);
+function sidecarsFor({ batch, isQuiet }: Settings, notices: Notices): Sidecars | undefined {
+  const { sidecar: extension, overwrite } = batch;
+  if (extension === undefined) return undefined;
+  const onWarning = isQuiet ? undefined : notices.warning;
+  return createSidecars({ extension, overwrite, onWarning });
 }

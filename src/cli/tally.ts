@@ -29,7 +29,7 @@ export interface Tally {
 /** Starts at nothing, now. */
 export function createTally(prices: Prices, startedMs: number): Tally {
   const counts = {
-    ...{ found: 0, answered: 0, kept: 0, failed: 0, notTried: 0, retries: 0 },
+    ...{ found: 0, answered: 0, unkept: 0, kept: 0, failed: 0, notTried: 0, retries: 0 },
     ...{ cutOff: 0, keptCutOff: 0 },
   };
   const tokens = { promptTokenCount: 0, candidatesTokenCount: 0, thoughtsTokenCount: 0, totalTokenCount: 0 };
@@ -44,8 +44,9 @@ export function createTally(prices: Prices, startedMs: number): Tally {
     failures,
     cost: () => cost,
     add: (outcome) => {
-      counts[outcome.kind] += 1;
-      if (outcome.kind === 'answered') counts.cutOff += Number(outcome.isCutOff);
+      const isUnkept = outcome.kind === 'answered' && outcome.kept === 'not';
+      counts[isUnkept ? 'unkept' : outcome.kind] += 1;
+      if (outcome.kind === 'answered' && !isUnkept) counts.cutOff += Number(outcome.isCutOff);
       if (outcome.kind === 'kept') counts.keptCutOff += Number(outcome.isCutOff);
       if (outcome.kind === 'failed' && failures.length < mostFailuresShown) {
         failures.push({ image: outcome.name, message: outcome.error.message });
@@ -74,8 +75,8 @@ export function createTally(prices: Prices, startedMs: number): Tally {
       pausedUntilMs = untilMs;
     },
     giveUp: () => {
-      const { answered, kept, failed } = counts;
-      counts.notTried = Math.max(0, (total ?? counts.found) - answered - kept - failed);
+      const { answered, unkept, kept, failed } = counts;
+      counts.notTried = Math.max(0, (total ?? counts.found) - answered - unkept - kept - failed);
     },
   };
 }

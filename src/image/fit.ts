@@ -1,5 +1,6 @@
 import { ImageError } from '../errors.ts';
 import type { Dimensions } from '../types.ts';
+import { prebuilt } from './formats/fast-sniff.ts';
 import type { Format } from './formats/image-format.ts';
 import { readerOf } from './formats/readers.ts';
 import { fromMemory, type Readable } from './readable.ts';
@@ -94,9 +95,6 @@ function cannotScale(name: string, format: Format, isInstalled: boolean): ImageE
       : `${installSharp}, or leave out \`maxEdge\`.`,
   }).about(name);
 }
-
-/** What sharp decodes as npm installs it: https://sharp.pixelplumbing.com/#formats */
-const prebuilt: ReadonlySet<string> = new Set(['image/gif', 'image/tiff', 'image/avif', 'image/svg+xml']);
 
 const installSharp = 'Install sharp beside describe-image (npm install sharp)';
 

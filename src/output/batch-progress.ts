@@ -10,6 +10,8 @@ export interface BatchTally {
   readonly answered: number;
   /** Of those, how many were cut off at the token limit. */
   readonly cutOff: number;
+  /** Answered, and to be kept, and it could not be: these are not among the answered. */
+  readonly unkept: number;
   /** Answered by an earlier run. */
   readonly kept: number;
   /** Of those, how many were cut off at the token limit. */

@@ -34,12 +34,13 @@ export function formatSummary({ tally, failures, model, elapsedMs, cost }: Batch
 }
 
 function countLine(tally: BatchTally): string {
-  const { total, found, answered, cutOff, kept, keptCutOff, failed, notTried } = tally;
+  const { total, found, answered, cutOff, unkept, kept, keptCutOff, failed, notTried } = tally;
   const images = counted(total ?? found, 'image', 'images');
   const counts: readonly (readonly [count: number, what: string])[] = [
     [answered - cutOff, 'answered'],
     [kept - keptCutOff, 'kept'],
     [cutOff + keptCutOff, 'cut off'],
+    [unkept, 'not recorded'],
     [failed, 'failed'],
     [notTried, 'not tried'],
   ];

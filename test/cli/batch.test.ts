@@ -1,22 +1,11 @@
-import {
-  appendFileSync,
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { answerWith, faults, honest, rateLimit } from '../../src/emulator/index.ts';
-import { createDice } from '../helpers/dice.ts';
 import { useEmulator } from '../helpers/emulator.ts';
-import { temporaryFile, temporaryFolder } from '../helpers/files.ts';
+import { folderOf, temporaryFile } from '../helpers/files.ts';
 import { fixture } from '../helpers/fixtures.ts';
 import { type ProgramOptions, runProgram } from '../helpers/program.ts';
-import { asOrdinaryUser } from '../helpers/user.ts';
 
 const emulator = useEmulator();
 const environment = () => ({ GEMINI_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL: emulator.url });
@@ -346,126 +335,6 @@ describe('the journal', () => {
   });
 });
 
-describe('files beside the images', () => {
-  it('hold the answers, and are kept by the next run', async () => {
-    const folder = folderOf(2);
-    emulator.enqueue(answerWith('Zero.'), answerWith('One.'));
-    const { exitCode, stdout } = await ask([folder, 'caption', '--sidecar', '-c', '1']);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
-    expect(readFileSync(join(folder, '0.txt'), 'utf8')).toBe('Zero.\n');
-    expect(readFileSync(join(folder, '1.txt'), 'utf8')).toBe('One.\n');
-    expect((await ask([folder, 'caption', '--sidecar'])).stderr).toContain('2 images: 2 kept');
-  });
-
-  it.each([
-    [['--sidecar', '.md'], '0.md'],
-    [['--sidecar=.alt.txt'], '0.alt.txt'],
-  ])('have the extension that is asked for: %j', async (argv, name) => {
-    const folder = folderOf(1);
-    emulator.enqueue(answerWith('Zero.'));
-    expect((await ask([...argv, folder, 'caption'])).exitCode).toBe(0);
-    expect(readFileSync(join(folder, name), 'utf8')).toBe('Zero.\n');
-  });
-
-  it('are written anew with --overwrite', async () => {
-    const folder = folderOf(1);
-    writeFileSync(join(folder, '0.txt'), 'Old.\n');
-    emulator.enqueue(answerWith('New.'));
-    await ask([folder, 'caption', '--sidecar', '--overwrite']);
-    expect(readFileSync(join(folder, '0.txt'), 'utf8')).toBe('New.\n');
-  });
-
-  it('are not shared by two images', async () => {
-    const folder = folderOf(1);
-    cpSync(fixture('images/jfif.jpg'), join(folder, '0.jpg'));
-    emulator.enqueue(answerWith('One.'));
-    const { exitCode, stderr } = await ask([folder, 'caption', '--sidecar', '-c', '1']);
-    expect(exitCode).toBe(7);
-    expect(stderr).toContain(`0.txt is already that of ${folder}/0.jpg`);
-  });
-
-  it('are looked into before the first request: a folder that cannot be written into ends the batch', async () => {
-    const folder = folderOf(2);
-    const closed = join(folder, 'closed');
-    mkdirSync(closed);
-    cpSync(join(folder, '0.png'), join(closed, 'deep.png'));
-    chmodSync(closed, 0o555);
-    chmodSync(folder, 0o777);
-    const { exitCode, stderr } = await asOrdinaryUser(() => ask([folder, 'caption', '--sidecar', '-r']));
-    chmodSync(closed, 0o755);
-    expect(exitCode).toBe(74);
-    expect(stderr).toContain(`nothing can be written into ${closed}`);
-  });
-
-  it('that cannot be written do not lose what the journal has', async () => {
-    const folder = folderOf(1);
-    const output = join(temporaryFolder(), 'captions.jsonl');
-    emulator.enqueue({ ...answerWith('Zero.'), delayMs: 20 });
-    const running = ask([folder, 'caption', '-o', output, '--sidecar']);
-    while (emulator.requests.length === 0) await new Promise(setImmediate);
-    rmSync(folder, { recursive: true });
-    const { exitCode, stderr } = await running;
-    expect(exitCode).toBe(3);
-    expect(stderr).toContain('answered, but');
-    expect(linesOf(readFileSync(output, 'utf8'))[0]).toMatchObject({ text: 'Zero.' });
-  });
-
-  it('are kept where they are, with a journal too', async () => {
-    const folder = folderOf(1);
-    writeFileSync(join(folder, '0.txt'), 'My notes.\n');
-    emulator.enqueue(answerWith('Zero.'));
-    await ask([folder, 'caption', '-o', join(folder, 'captions.jsonl'), '--sidecar']);
-    expect(readFileSync(join(folder, '0.txt'), 'utf8')).toBe('My notes.\n');
-  });
-
-  it('are never written over an image', async () => {
-    const folder = folderOf(1);
-    cpSync(fixture('images/jfif.jpg'), join(folder, '0.txt'));
-    const { exitCode, stderr } = await ask([join(folder, '0.png'), 'caption', '--sidecar', '--overwrite']);
-    expect(exitCode).toBe(3);
-    expect(stderr).toContain('0.txt is an image, and no answer is written over it');
-    expect((await ask([folder, 'caption', '--sidecar', '.jpg'])).stderr).toContain(
-      '.jpg is the extension of images',
-    );
-  });
-
-  it('are one for an image that was named twice, and one request', async () => {
-    const folder = folderOf(1);
-    emulator.enqueue(answerWith('Zero.'));
-    const images = [join(folder, '0.png'), `${folder}/./0.png`, join(folder, '0.png')];
-    const { exitCode, stderr } = await ask([...images, '-p', 'caption', '--sidecar']);
-    expect(exitCode).toBe(0);
-    expect(stderr).toContain('3 images: 1 answered, 2 kept');
-  });
-
-  it('that cannot be named fail alone, before anything is asked', async () => {
-    const folder = folderOf(1);
-    cpSync(join(folder, '0.png'), join(folder, `${'a'.repeat(250)}.png`));
-    emulator.enqueue(answerWith('Zero.'));
-    const { exitCode, stderr } = await ask([folder, 'caption', '--sidecar', '.caption.txt']);
-    expect(exitCode).toBe(7);
-    expect(stderr).toContain('cannot be written: the name is too long');
-    expect(readFileSync(join(folder, '0.caption.txt'), 'utf8')).toBe('Zero.\n');
-  });
-
-  it('are not looked for beside what is no file', async () => {
-    const folder = folderOf(1);
-    emulator.enqueue(answerWith('Zero.'));
-    const { exitCode } = await ask([join(folder, '0.png'), '/etc/nosuch.png', '-p', 'caption', '--sidecar']);
-    expect(exitCode).toBe(7);
-    expect(readFileSync(join(folder, '0.txt'), 'utf8')).toBe('Zero.\n');
-  });
-
-  it('are written from the journal where they are missing', async () => {
-    const folder = folderOf(1);
-    const output = join(folder, 'captions.jsonl');
-    emulator.enqueue(answerWith('Zero.'));
-    await ask([folder, 'caption', '-o', output]);
-    expect((await ask([folder, 'caption', '-o', output, '--sidecar'])).stderr).toContain('1 image: 1 kept');
-    expect(readFileSync(join(folder, '0.txt'), 'utf8')).toBe('Zero.\n');
-  });
-});
-
 describe('a dry run of a batch', () => {
   it('says how much there is to ask, and asks nothing', async () => {
     const folder = folderOf(4);
@@ -543,22 +412,6 @@ describe('wrong usage', () => {
     expect(stderr).toContain(message);
   });
 });
-
-/** A folder of so many images, each another. */
-function folderOf(count: number): string {
-  const folder = temporaryFolder();
-  mkdirSync(folder, { recursive: true });
-  const dice = createDice(count);
-  for (let index = 0; index < count; index += 1) {
-    // What follows a PNG’s end makes another file of it, and the same picture.
-    const bytes = Buffer.concat([
-      readFileSync(fixture('images/rgb.png')),
-      Buffer.from([index, dice.below(256)]),
-    ]);
-    writeFileSync(join(folder, `${index}.png`), bytes);
-  }
-  return folder;
-}
 
 function headingsOf(stdout: string): string[] {
   return [...stdout.matchAll(/^==> (.*) <==$/gm)].map(([, name = '']) => name);

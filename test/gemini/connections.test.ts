@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
-import { nowhere } from '../../src/batch/describe-all.ts';
-import type { Candidate, Outcome } from '../../src/batch/outcome.ts';
+import { nowhere } from '../../src/batch/archive.ts';
+import type { Candidate, Yielded } from '../../src/batch/outcome.ts';
 import { runBatch } from '../../src/batch/run.ts';
 import { systemEffects } from '../../src/describe.ts';
 import { createTransport } from '../../src/gemini/transport.ts';
@@ -170,11 +170,11 @@ interface BatchSettings {
 }
 
 /** Asks about a picture so many times, one after the other, by a clock that stands still unless a test moves it. */
-async function batch(baseUrl: string, settings: BatchSettings): Promise<Outcome[]> {
+async function batch(baseUrl: string, settings: BatchSettings): Promise<Yielded[]> {
   const { count, now = () => 0, sleep = systemEffects.sleep, onWarning, ...more } = settings;
   const effects = { ...systemEffects, transport: createTransport(now), monotonicNow: now, sleep };
   const options = { apiKey: 'test-key', baseUrl, concurrency: 1, retries: 0, ...more };
-  const outcomes: Outcome[] = [];
+  const outcomes: Yielded[] = [];
   for await (const outcome of runBatch(effects, candidates(count), options, nowhere, { onWarning }))
     outcomes.push(outcome);
   return outcomes;

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { fixture } from './fixtures.ts';
 
 /** A new folder that is gone after the test. */
 export function temporaryFolder(): string {
@@ -15,4 +16,18 @@ export function temporaryFile(name: string, content: string | Uint8Array): strin
   const path = join(temporaryFolder(), name);
   writeFileSync(path, content);
   return path;
+}
+
+/** A new folder of so many images, `0.png` and so on, each with other bytes and the same picture; gone after the test. */
+export function folderOf(count: number): string {
+  const folder = temporaryFolder();
+  const picture = readFileSync(fixture('images/rgb.png'));
+  for (let index = 0; index < count; index += 1) {
+    // What follows a PNG’s end makes another file of it.
+    writeFileSync(
+      join(folder, `${index}.png`),
+      Buffer.concat([picture, Buffer.from(`${index} of ${count}`)]),
+    );
+  }
+  return folder;
 }

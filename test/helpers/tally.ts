@@ -7,7 +7,7 @@ export const startedMs = new Date(2026, 8, 15, 14, 0, 0).getTime();
 export const nothing: BatchTally = {
   total: 1000,
   found: 1000,
-  ...{ answered: 0, cutOff: 0, kept: 0, keptCutOff: 0, failed: 0, notTried: 0, retries: 0 },
+  ...{ answered: 0, cutOff: 0, unkept: 0, kept: 0, keptCutOff: 0, failed: 0, notTried: 0, retries: 0 },
   tokens: { promptTokenCount: 0, candidatesTokenCount: 0, thoughtsTokenCount: 0, totalTokenCount: 0 },
   pausedUntilMs: undefined,
   startedMs,

@@ -1,7 +1,9 @@
+/** The user who owns nothing. */
+export const nobody = 65_534;
+
 /** Does something without the rights of root, which may read every file; anybody else does it as they are. */
 export async function asOrdinaryUser<T>(work: () => Promise<T>): Promise<T> {
   if (process.geteuid?.() !== 0) return work();
-  const nobody = 65_534;
   process.seteuid?.(nobody);
   try {
     return await work();

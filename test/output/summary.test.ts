@@ -5,7 +5,7 @@ import { type BatchOutcome, formatSummary } from '../../src/output/summary.ts';
 const tally: BatchTally = {
   total: 1000,
   found: 1000,
-  ...{ answered: 712, cutOff: 0, kept: 280, keptCutOff: 0, failed: 0, notTried: 8, retries: 4 },
+  ...{ answered: 712, cutOff: 0, unkept: 0, kept: 280, keptCutOff: 0, failed: 0, notTried: 8, retries: 4 },
   tokens: {
     promptTokenCount: 400_000,
     candidatesTokenCount: 80_113,
@@ -25,6 +25,11 @@ const outcome: BatchOutcome = {
 };
 const summaryOf = (changed: Partial<BatchTally>, more: Partial<BatchOutcome> = {}) =>
   formatSummary({ ...outcome, tally: { ...tally, ...changed }, ...more });
+
+it('tells of answers that could not be recorded', () => {
+  const [counts] = summaryOf({ answered: 710, unkept: 2 });
+  expect(counts).toBe('1,000 images: 710 answered, 280 kept, 2 not recorded, 8 not tried');
+});
 
 it('takes two lines when nothing failed', () => {
   expect(formatSummary(outcome)).toEqual([

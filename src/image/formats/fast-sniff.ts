@@ -15,6 +15,14 @@ export const sendable = {
   heif: { mimeType: 'image/heif', name: 'a HEIF image', sendable: true, sharp: 'heif' },
 } as const satisfies Record<string, Format>;
 
+/** What sharp decodes as npm installs it: https://sharp.pixelplumbing.com/#formats */
+export const prebuilt: ReadonlySet<string> = new Set([
+  'image/gif',
+  'image/tiff',
+  'image/avif',
+  'image/svg+xml',
+]);
+
 /**
  * Recognises what nearly every image is by its first bytes, without the table of all other formats, which takes a while to
  * load. Undefined where a closer look is needed, by `recognise`.
