@@ -65,6 +65,19 @@ describe('results', () => {
   });
 });
 
+describe('results that wait', () => {
+  it('keep items from being pulled once they weigh too much, and not for good', async () => {
+    const { clock, work, seen } = createScene((item) => ({ durationMs: item === 0 ? 1000 : 10 }));
+    const options = { concurrency: 2, lookAhead: 99, weigh: () => 5, maxWaiting: 20 };
+    const results = collect(inOrder(generate(12), work, options));
+    await clock.runTo(900);
+    // The first one in work, and four that wait.
+    expect(seen.started).toBe(5);
+    await clock.runTo();
+    expect((await results).results).toHaveLength(12);
+  });
+});
+
 describe('items', () => {
   it('are not touched before the first result is asked for', async () => {
     const { items, log } = createItems(3);

@@ -169,6 +169,34 @@ describe('a batch', () => {
   });
 });
 
+describe('a batch that is terminated', () => {
+  it('writes the answers that came, and sums up', async () => {
+    const folder = folderOf(4);
+    const stop = new AbortController();
+    emulator.enqueue({ hang: true }, answerWith('One.'), { hang: true });
+    const running = ask([folder, 'caption', '-c', '2', '--verbose'], { signal: stop.signal });
+    while (emulator.requests.length < 3) await new Promise(setImmediate);
+    stop.abort('SIGTERM');
+    const { exitCode, stdout, stderr } = await running;
+    expect({ exitCode, stdout }).toEqual({ exitCode: 143, stdout: `==> ${folder}/1.png <==\nOne.\n` });
+    expect(stderr).toContain('4 images: 1 answered, 3 not tried');
+  });
+
+  it('sums up what its journal holds', async () => {
+    const folder = folderOf(4);
+    const output = join(folder, 'captions.jsonl');
+    const stop = new AbortController();
+    emulator.enqueue(honest, { hang: true });
+    const running = ask([folder, 'caption', '-c', '1', '-o', output], { signal: stop.signal });
+    while (emulator.requests.length < 2) await new Promise(setImmediate);
+    stop.abort('SIGTERM');
+    const { exitCode, stderr } = await running;
+    expect(exitCode).toBe(143);
+    expect(stderr).toContain('4 images: 1 answered, 3 not tried');
+    expect(linesOf(readFileSync(output, 'utf8'))).toHaveLength(1);
+  });
+});
+
 describe('the journal', () => {
   it('makes the next run ask only what is missing, changed or failed', async () => {
     const folder = folderOf(4);
