@@ -21,11 +21,12 @@ export interface Ending {
   last?: DescribeImageError;
 }
 
-/** Tells what became of all, also where something broke on the way, or the program was told to end at once. */
+/** Tells what became of all, also where something broke on the way; who presses Ctrl-C twice reads no more. */
 export function summarize(settings: Settings, io: Io, notices: Notices, tally: Tally, ending: Ending): void {
   tally.giveUp();
   // Who has seen enough of the answers wants to hear no more of them.
-  if (io.stdout.isGone() || !wantsSummary(settings, io, tally, ending)) return;
+  const isLeft = io.signal.aborted && io.signal.reason !== 'SIGTERM';
+  if (isLeft || io.stdout.isGone() || !wantsSummary(settings, io, tally, ending)) return;
   const { now } = io.effects ?? systemEffects;
   const [counts = '', ...more] = summaryOf(tally, settings, now());
   notices.note(counts, ...more.map((line) => line.trim()), ...keptFiles(tally, settings));
