@@ -50,6 +50,8 @@ export function createSidecars({ extension, overwrite, onWarning }: SidecarOptio
   /** With `overwrite`, what was there before counts for nothing, and these do. */
   const written = new Set<string>();
   const warned = new Set<string>();
+  /** Folders that took a file in this run. */
+  const taking = new Set<string>();
 
   const isThere = (image: string): boolean => {
     const { path, key } = placeFor(image);
@@ -88,7 +90,7 @@ export function createSidecars({ extension, overwrite, onWarning }: SidecarOptio
         // What cannot be sent, or has its answer, has nothing to be written beside it.
         if (!isMissing(name, isThere) || !isSendable(name, name)) continue;
         seen.add(folder);
-        await tryFolder(placeFor(name));
+        if (await isTaking(placeFor(name))) taking.add(folder);
       }
     },
     async claim(image) {
@@ -99,9 +101,10 @@ export function createSidecars({ extension, overwrite, onWarning }: SidecarOptio
         const replaces = overwrite && exists(place.path, image);
         const draft = await openDraft(place.path, { folder: place.folder, replaces });
         claims.set(image, { place, draft });
+        taking.add(dirname(image));
       } catch (cause) {
         claimed.delete(place.key);
-        throw explainClaim(cause, image, place.path);
+        throw explainClaim(cause, image, place.path, taking.has(dirname(image)));
       }
       warnOf(place);
     },
@@ -131,12 +134,13 @@ function isMissing(image: string, isThere: (image: string) => boolean): boolean 
   }
 }
 
-async function tryFolder({ path, folder }: Place): Promise<void> {
+/** Whether a folder takes a file; false where it is gone, which is told with its images. Throws an `OutputError`. */
+async function isTaking({ path, folder }: Place): Promise<boolean> {
   try {
     (await openDraft(path, { folder, replaces: false })).discard();
+    return true;
   } catch (cause) {
-    // A folder that is gone is told of with its images.
-    if (codeOf(cause) === 'ENOENT') return;
+    if (codeOf(cause) === 'ENOENT') return false;
     const why = disks[codeOf(cause)];
     throw new OutputError(
       `nothing can be written into ${dirname(path)}${why === undefined ? '' : `: ${why}`}`,
@@ -161,15 +165,14 @@ function exists(path: string, image: string): boolean {
 const collect = 'Collect the answers with `output`.';
 const elsewhere = 'Ask for the right to write there, or collect the answers with `output`.';
 
-/** Nothing is paid for yet: only what concerns every folder ends the batch. */
-function explainClaim(cause: unknown, image: string, path: string): unknown {
+/** Nothing is paid for yet: only what concerns every folder, or changed meanwhile, ends the batch. */
+function explainClaim(cause: unknown, image: string, path: string, wasTaking: boolean): unknown {
   const code = codeOf(cause);
-  if (!(cause instanceof Error) || code === '' || cause instanceof ImageError) return cause;
-  const why = disks[code];
+  if (code === '') return cause;
+  const why = disks[code] ?? (wasTaking ? changes[code] : undefined);
   if (why !== undefined)
     return new OutputError(`${path} cannot be written: ${why}`, { hint: elsewhere, cause });
-  const moved = code === 'ESTALE' ? ': its folder is another one now' : '';
-  return new ImageError(`nothing can be written beside it${moved}`, { hint: elsewhere, cause }).about(image);
+  return new ImageError('nothing can be written beside it', { hint: elsewhere, cause }).about(image);
 }
 
 function explainWrite(cause: unknown, image: string, path: string): unknown {
