@@ -76,13 +76,13 @@ const shared = {
 const onDemand = new RegExp(
   [
     'node_modules/',
-    'src/batch/',
+    'src/(?:engine|store)/',
     'src/cli/(?:batch|count-images|find-images|dry-run|failure-record|help|list|prices|program|tally|together)',
-    'src/gemini/tokens',
-    'src/image/(?:clipboard|convert|download|looks-like-image|one-line|open/spool|unsendable)',
+    'src/api/tokens',
+    'src/image/(?:clipboard|convert|download|find|folder|list|looks-like-image|one-line|spool|unsendable)',
     'src/image/formats/(?:brands|damage|recognise|signatures|strip|text-formats|tiff|png|webp|heif)',
-    'src/network/(?:checked-lookup|connections|decompress|special-address)',
-    'src/output/(?:batch|cost|dry-run|prices|summary)',
+    'src/http/(?:checked-lookup|connections|decompress|private-address)',
+    'src/report/(?:batch|dry-run|summary)',
   ].join('|'),
 );
 

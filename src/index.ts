@@ -5,9 +5,10 @@
  * import { describe } from 'describe-image';
  * const { text } = await describe('photo.jpg', { prompt: 'what is this?', apiKey: process.env.GEMINI_API_KEY ?? '' });
  */
-export { type DescribeAllOptions, describeAll, type FailedDescription } from './batch/describe-all.ts';
+
 export { describe, describeTogether } from './describe.ts';
 export type { DescribeOptions } from './describe-options.ts';
+export { type DescribeAllOptions, describeAll, type FailedDescription } from './engine/describe-all.ts';
 export {
   AbortedError,
   ApiError,

@@ -1,9 +1,9 @@
+import { type RequestBody, streamBody } from './api/body.ts';
+import { type Endpoint, generateEndpoint } from './api/endpoint.ts';
+import { type AttemptOptions, type Effects, withRetries } from './api/generate.ts';
+import { buildRequest, maxImages, type RequestPieces } from './api/request.ts';
 import type { DescribeOptions } from './describe-options.ts';
 import { ImageError, UsageError } from './errors.ts';
-import { type RequestBody, streamBody } from './gemini/body.ts';
-import { type Endpoint, generateEndpoint } from './gemini/endpoint.ts';
-import { type AttemptOptions, type Effects, withRetries } from './gemini/generate.ts';
-import { buildRequest, maxImages, type RequestPieces } from './gemini/request.ts';
 import { type LoadOptions, loadImage, openImage } from './image/load.ts';
 import { type ImageInput, type OpenedSource, parseSource } from './image/source.ts';
 import { checkOptions, defaults } from './options/table.ts';

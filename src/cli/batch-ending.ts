@@ -1,7 +1,7 @@
 import { systemEffects } from '../describe.ts';
 import type { DescribeImageError } from '../errors.ts';
 import { defaults } from '../options/table.ts';
-import { formatSummary } from '../output/summary.ts';
+import { formatSummary } from '../report/summary.ts';
 import { exitCodeOfRun } from './batch-exit-code.ts';
 import { sayFailure } from './failure.ts';
 import type { Io } from './io.ts';

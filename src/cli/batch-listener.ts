@@ -1,4 +1,4 @@
-import type { BatchListener } from '../batch/batch-options.ts';
+import type { BatchListener } from '../engine/batch-options.ts';
 import type { Notices } from './notices.ts';
 import { describeRetry, observe } from './observe.ts';
 import type { Settings } from './settings.ts';

@@ -1,4 +1,4 @@
-import { type BatchTally, formatProgress } from '../output/batch-progress.ts';
+import { type BatchTally, formatProgress } from '../report/batch-progress.ts';
 import { createSpinner, isWatched, type Screen } from './spinner.ts';
 
 /** Calls `tick` every so many milliseconds until what it returns is called. */

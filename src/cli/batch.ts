@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { collect } from '../batch/collect.ts';
-import type { Journal } from '../batch/journal.ts';
-import type { Candidate, Yielded } from '../batch/outcome.ts';
-import { runBatch } from '../batch/run.ts';
-import { createSidecars, type Sidecars } from '../batch/sidecar.ts';
 import { systemEffects } from '../describe.ts';
+import type { Candidate, Yielded } from '../engine/outcome.ts';
+import { defaultPrices, type Prices } from '../engine/prices.ts';
+import { runBatch } from '../engine/run.ts';
 import type { DescribeImageError } from '../errors.ts';
-import { defaultPrices, type Prices } from '../output/prices.ts';
+import { collect } from '../image/find.ts';
+import type { Journal } from '../store/journal.ts';
+import { createSidecars, type Sidecars } from '../store/sidecar.ts';
 import { type Ending, endBatch, summarize } from './batch-ending.ts';
 import { listen } from './batch-listener.ts';
 import { archiveFor, createWriter, type Stores } from './batch-output.ts';
@@ -121,7 +121,7 @@ async function pricesFor({ batch }: Settings, io: Io, nowMs: number): Promise<Pr
 async function journalFor({ batch, isDryRun }: Settings, io: Io): Promise<Journal | undefined> {
   // A dry run leaves nothing behind.
   if (batch.output === undefined || (isDryRun && !existsSync(batch.output))) return undefined;
-  const { openJournal } = await import('../batch/journal.ts');
+  const { openJournal } = await import('../store/journal.ts');
   const { overwrite } = batch;
   const owner = await io.owner();
   return openJournal(batch.output, { overwrite, isReadOnly: isDryRun, owner, isAlive: io.isAlive });

@@ -1,4 +1,4 @@
-import { collect } from '../batch/collect.ts';
+import { collect } from '../image/find.ts';
 import { canBeReadTwice, type ImageSettings, wordsOf } from './images.ts';
 import type { Io } from './io.ts';
 

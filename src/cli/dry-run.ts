@@ -1,9 +1,9 @@
-import { hideCertainKey, hideKey } from '../gemini/secret.ts';
-import { estimateImageTokens } from '../gemini/tokens.ts';
-import { requestHeaders } from '../gemini/transport.ts';
+import { hideCertainKey, hideKey } from '../api/secret.ts';
+import { estimateImageTokens } from '../api/tokens.ts';
+import { requestHeaders } from '../http/exchange.ts';
 import type { MediaResolution } from '../options/question.ts';
-import { formatDryRun, type ShownImage } from '../output/dry-run.ts';
 import type { Prepared } from '../prepare.ts';
+import { formatDryRun, type ShownImage } from '../report/dry-run.ts';
 import type { Image } from '../types.ts';
 import type { Settings } from './settings.ts';
 

@@ -1,8 +1,8 @@
+import { hideKey } from '../api/secret.ts';
 import type { DescribeOptions } from '../describe-options.ts';
 import { ApiError, CredentialError, type DescribeImageError, NoAnswerError } from '../errors.ts';
-import { hideKey } from '../gemini/secret.ts';
 import { defaults } from '../options/table.ts';
-import { type FailureRecord, formatJsonLine } from '../output/json.ts';
+import { type FailureRecord, formatJsonLine } from '../report/json.ts';
 import { asFlags } from './flags.ts';
 
 /** What JSON tells of an image that failed, on one line and without the key. */

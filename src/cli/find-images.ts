@@ -1,5 +1,5 @@
-import { collect } from '../batch/collect.ts';
-import type { Candidate } from '../batch/outcome.ts';
+import type { Candidate } from '../engine/outcome.ts';
+import { collect } from '../image/find.ts';
 import { openImages } from './images.ts';
 import type { Io } from './io.ts';
 import type { Notices } from './notices.ts';

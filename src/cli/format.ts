@@ -1,6 +1,6 @@
-import { hideKey } from '../gemini/secret.ts';
-import { formatJson } from '../output/json.ts';
-import { formatText } from '../output/text.ts';
+import { hideKey } from '../api/secret.ts';
+import { formatJson } from '../report/json.ts';
+import { formatText } from '../report/text.ts';
 import type { JointDescription } from '../types.ts';
 import type { Settings } from './settings.ts';
 

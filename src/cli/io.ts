@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { hideKey } from '../api/secret.ts';
 import type { Effects } from '../describe.ts';
 import { OutputError } from '../errors.ts';
-import { hideKey } from '../gemini/secret.ts';
 import { describeBug } from './bug.ts';
 import { exitCodes } from './exit-codes.ts';
 

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { addAbortSignal } from 'node:stream';
-import { readList } from '../batch/list.ts';
 import { UsageError } from '../errors.ts';
+import { readList } from '../image/list.ts';
 import { looksLikeImage } from '../image/looks-like-image.ts';
 import { isFolder } from '../image/open/file.ts';
 import { type ImageInput, isWebUrl } from '../image/source.ts';

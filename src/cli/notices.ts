@@ -1,5 +1,5 @@
-import { hideKey } from '../gemini/secret.ts';
-import { printableLine } from '../output/printable.ts';
+import { hideKey } from '../api/secret.ts';
+import { printableLine } from '../report/printable.ts';
 import type { Output } from './io.ts';
 
 /** The one voice on standard error: whole lines in order, without the key and without control characters. */

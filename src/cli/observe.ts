@@ -1,7 +1,7 @@
-import { hideKey } from '../gemini/secret.ts';
+import { hideKey } from '../api/secret.ts';
 import { googleOrigin } from '../options/endpoint.ts';
-import { grouped } from '../output/numbers.ts';
-import { formatUsage } from '../output/usage.ts';
+import { grouped } from '../report/numbers.ts';
+import { formatUsage } from '../report/usage.ts';
 import type { HttpReply, Image, JointDescription, RetryNotice, SentImage } from '../types.ts';
 import { asFlags } from './flags.ts';
 import type { Notices } from './notices.ts';

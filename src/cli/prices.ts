@@ -1,6 +1,6 @@
+import { bareModelName } from '../engine/cost.ts';
+import type { Price, Prices } from '../engine/prices.ts';
 import { UsageError } from '../errors.ts';
-import { bareModelName } from '../output/cost.ts';
-import type { Price, Prices } from '../output/prices.ts';
 import { explainReadFailure, readTextFile } from './text-file.ts';
 
 /** No list of models is longer; a file named by mistake is. */

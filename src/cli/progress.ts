@@ -1,5 +1,5 @@
-import { byteSize } from '../output/numbers.ts';
-import { printableLine } from '../output/printable.ts';
+import { byteSize } from '../report/numbers.ts';
+import { printableLine } from '../report/printable.ts';
 import type { Io } from './io.ts';
 import type { Settings } from './settings.ts';
 import { createSpinner, isWatched } from './spinner.ts';

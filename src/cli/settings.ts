@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
+import { hiddenKey } from '../api/secret.ts';
 import type { DescribeOptions } from '../describe-options.ts';
 import { UsageError } from '../errors.ts';
-import { hiddenKey } from '../gemini/secret.ts';
 import { imageExtensions } from '../image/formats/fast-sniff.ts';
 import { googleOrigin, hasVersion, isThisMachine, parseBaseUrl } from '../options/endpoint.ts';
 import { parseOptions } from '../options/parse.ts';

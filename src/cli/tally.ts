@@ -1,8 +1,8 @@
-import type { Outcome } from '../batch/outcome.ts';
-import type { BatchTally } from '../output/batch-progress.ts';
-import { estimateCost } from '../output/cost.ts';
-import type { Prices } from '../output/prices.ts';
-import { type BatchFailure, mostFailuresShown } from '../output/summary.ts';
+import { estimateCost } from '../engine/cost.ts';
+import type { Outcome } from '../engine/outcome.ts';
+import type { Prices } from '../engine/prices.ts';
+import type { BatchTally } from '../report/batch-progress.ts';
+import { type BatchFailure, mostFailuresShown } from '../report/summary.ts';
 
 /** Counts what became of the images of a batch. */
 export interface Tally {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { estimateImageTokens } from '../gemini/tokens.ts';
+import { estimateImageTokens } from '../api/tokens.ts';
 import { partsOf } from './check-body.ts';
 import type { ImageFacts } from './emulator.ts';
 import type { GenerateRequest } from './read-message.ts';

@@ -1,11 +1,11 @@
 import { AbortedError, ImageError } from '../errors.ts';
+import type { Readable } from './bytes.ts';
 import { encodeConverted, encodeShrunk } from './convert/choose.ts';
 import { decode } from './convert/decode.ts';
 import type { SendableType } from './convert/encode.ts';
 import { decodes, loadSharp } from './convert/sharp.ts';
 import { withinLimits } from './convert/time-limit.ts';
 import type { Format } from './formats/image-format.ts';
-import type { Readable } from './readable.ts';
 
 export interface ReencodeOptions {
   /** What the person called the image; used in messages. */

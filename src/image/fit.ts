@@ -1,9 +1,9 @@
 import { ImageError } from '../errors.ts';
 import type { Dimensions } from '../types.ts';
+import { fromMemory, type Readable } from './bytes.ts';
 import { prebuilt } from './formats/fast-sniff.ts';
 import type { Format } from './formats/image-format.ts';
 import { readerOf } from './formats/readers.ts';
-import { fromMemory, type Readable } from './readable.ts';
 import type { Decision } from './type.ts';
 
 export interface FitOptions {

@@ -1,5 +1,5 @@
+import { fromMemory, type Readable } from './bytes.ts';
 import { fromFile } from './open/file.ts';
-import { fromMemory, type Readable } from './readable.ts';
 import type { Source } from './source.ts';
 
 export interface OpenOptions {
@@ -55,7 +55,7 @@ async function keep(
   inspect: (head: Buffer, claimed?: string) => Promise<unknown>,
   claimed?: string,
 ): Promise<Opened> {
-  const { spool } = await import('./open/spool.ts');
+  const { spool } = await import('./spool.ts');
   const readable = await spool(chunks, name, {
     mostBytes,
     signal,

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../errors.ts';
-import type { Readable } from './readable.ts';
+import type { Readable } from './bytes.ts';
 
 /** Where an image's bytes come from. */
 export type Source =

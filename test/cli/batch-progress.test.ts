@@ -4,7 +4,7 @@ import { startBatchProgress } from '../../src/cli/batch-progress.ts';
 import type { Output } from '../../src/cli/io.ts';
 import { createNotices } from '../../src/cli/notices.ts';
 import type { Screen } from '../../src/cli/spinner.ts';
-import type { BatchTally } from '../../src/output/batch-progress.ts';
+import type { BatchTally } from '../../src/report/batch-progress.ts';
 import { middle, nothing, startedMs } from '../helpers/tally.ts';
 import { createTerminal } from '../helpers/terminal.ts';
 

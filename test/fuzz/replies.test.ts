@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
+import { readReply } from '../../src/api/reply.ts';
 import { DescribeImageError } from '../../src/errors.ts';
-import { readReply } from '../../src/gemini/reply.ts';
-import { formatJson } from '../../src/output/json.ts';
-import { formatText } from '../../src/output/text.ts';
-import { formatUsage } from '../../src/output/usage.ts';
+import { formatJson } from '../../src/report/json.ts';
+import { formatText } from '../../src/report/text.ts';
+import { formatUsage } from '../../src/report/usage.ts';
 import { createDice, type Dice } from '../helpers/dice.ts';
 
 const seeds = Array.from({ length: 60 }, (_, seed) => seed);

@@ -12,7 +12,7 @@ import { createHash } from 'node:crypto';
 import { createInterface } from 'node:readline';
 
 const [modulePath = '', journalPath = '', mode, ...numbers] = process.argv.slice(2);
-/** @type {typeof import('../../src/batch/journal.ts')} */
+/** @type {typeof import('../../src/store/journal.ts')} */
 const { openJournal } = await import(modulePath);
 
 const options = {
@@ -53,7 +53,7 @@ async function append(bytes, records) {
 }
 
 async function race() {
-  /** @type {import('../../src/batch/journal.ts').Journal | undefined} */
+  /** @type {import('../../src/store/journal.ts').Journal | undefined} */
   let journal;
   for await (const line of createInterface({ input: process.stdin })) {
     if (line === '') {

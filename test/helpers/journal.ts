@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JournalOptions } from '../../src/batch/journal.ts';
+import type { JournalOptions } from '../../src/store/journal.ts';
 
 /** This process, opening a journal on a machine where it alone is alive. */
 export const thisRun: JournalOptions = {

@@ -1,4 +1,4 @@
-import type { BatchTally } from '../../src/output/batch-progress.ts';
+import type { BatchTally } from '../../src/report/batch-progress.ts';
 
 /** When the batches of these tests began. */
 export const startedMs = new Date(2026, 8, 15, 14, 0, 0).getTime();

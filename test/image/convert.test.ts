@@ -3,11 +3,11 @@ import { deflateRawSync, constants as zlib } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { AbortedError, ImageError } from '../../src/errors.ts';
+import { fromMemory, type Readable } from '../../src/image/bytes.ts';
 import { canConvert, canDecode, type ReencodeOptions, reencode } from '../../src/image/convert.ts';
 import type { Format } from '../../src/image/formats/image-format.ts';
 import { recognise } from '../../src/image/formats/recognise.ts';
 import { formats } from '../../src/image/formats/signatures.ts';
-import { fromMemory, type Readable } from '../../src/image/readable.ts';
 import { createDice } from '../helpers/dice.ts';
 import { fixture } from '../helpers/fixtures.ts';
 

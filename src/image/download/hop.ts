@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { checkedLookup, SpecialAddressError } from '../../network/checked-lookup.ts';
-import { explainNetworkFailure } from '../../network/failure.ts';
-import { createProxyAgent, guardTunnel } from '../../network/proxy.ts';
+import { checkedLookup, SpecialAddressError } from '../../http/checked-lookup.ts';
+import { explainNetworkFailure } from '../../http/failure.ts';
+import { createProxyAgent, guardTunnel } from '../../http/proxy.ts';
 import { explainStatus } from './explain-status.ts';
 import { moreThanAnnounced } from './failure.ts';
 import { untilAborted } from './lifetime.ts';

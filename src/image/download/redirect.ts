@@ -1,5 +1,5 @@
 import { ImageError } from '../../errors.ts';
-import { addressOf, isSpecialAddress } from '../../network/special-address.ts';
+import { addressOf, isSpecialAddress } from '../../http/private-address.ts';
 
 /**
  * Where a redirect leads, without user name, password and fragment. Throws an `ImageError` where it is not followed: to

@@ -1,4 +1,4 @@
-import type { ReadAt } from '../readable.ts';
+import type { ReadAt } from '../bytes.ts';
 
 /** What matters here of EXIF data. */
 export interface Exif {

@@ -1,6 +1,6 @@
 import { ImageError } from '../../errors.ts';
 import type { Dimensions } from '../../types.ts';
-import type { Readable } from '../readable.ts';
+import type { Readable } from '../bytes.ts';
 
 /** What a file turned out to be, by its bytes. */
 export interface Format {

@@ -1,5 +1,5 @@
 import { ImageError } from '../../errors.ts';
-import { chunkBytes, type ReadAt, type Readable } from '../readable.ts';
+import { chunkBytes, type ReadAt, type Readable } from '../bytes.ts';
 import { type Draft, damaged, type ImageBytes } from './image-format.ts';
 import { readerOf } from './readers.ts';
 

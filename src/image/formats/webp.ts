@@ -1,5 +1,5 @@
 import type { Dimensions } from '../../types.ts';
-import type { ReadAt } from '../readable.ts';
+import type { ReadAt } from '../bytes.ts';
 import { readExif, reduceExif } from './exif.ts';
 import { type Draft, damaged, type FormatReader, type ImageBytes, maxParts } from './image-format.ts';
 

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats, statSync } from 'node:fs';
 import { ImageError } from '../../errors.ts';
-import { chunkBytes, type Readable } from '../readable.ts';
+import { chunkBytes, type Readable } from '../bytes.ts';
 import { readPiece } from './descriptor.ts';
 
 type Path = string | Buffer;

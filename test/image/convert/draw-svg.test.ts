@@ -4,9 +4,9 @@ import { createServer } from 'node:http';
 import sharp from 'sharp';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AbortedError, ImageError } from '../../../src/errors.ts';
+import { fromMemory } from '../../../src/image/bytes.ts';
 import { type ReencodeOptions, reencode } from '../../../src/image/convert.ts';
 import { formats } from '../../../src/image/formats/signatures.ts';
-import { fromMemory } from '../../../src/image/readable.ts';
 import { temporaryFile } from '../../helpers/files.ts';
 import { fixture } from '../../helpers/fixtures.ts';
 

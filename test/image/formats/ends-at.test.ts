@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { ImageError } from '../../../src/errors.ts';
-import { chunkBytes, fromMemory, type Readable } from '../../../src/image/readable.ts';
+import { chunkBytes, fromMemory, type Readable } from '../../../src/image/bytes.ts';
 import { createDice } from '../../helpers/dice.ts';
 import { fixture, fixtureImages } from '../../helpers/fixtures.ts';
 import { readers } from '../../helpers/readers.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { fromMemory } from '../../../src/image/bytes.ts';
 import { recognise } from '../../../src/image/formats/recognise.ts';
-import { fromMemory } from '../../../src/image/readable.ts';
 import { type FixtureImage, fixture, fixtureImages } from '../../helpers/fixtures.ts';
 import { readers } from '../../helpers/readers.ts';
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { fromMemory } from '../../../src/image/bytes.ts';
 import { orientationOnly } from '../../../src/image/formats/exif.ts';
 import { planStrip, type StripPlan } from '../../../src/image/formats/strip.ts';
-import { fromMemory } from '../../../src/image/readable.ts';
 import { fixture } from '../../helpers/fixtures.ts';
 import { readers } from '../../helpers/readers.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable as NodeStream } from 'node:stream';
 import { expect, it, vi } from 'vitest';
 import { AbortedError, ImageError } from '../../../src/errors.ts';
-import { spool } from '../../../src/image/open/spool.ts';
+import { spool } from '../../../src/image/spool.ts';
 import { createDice } from '../../helpers/dice.ts';
 import { temporaryFolder } from '../../helpers/files.ts';
 

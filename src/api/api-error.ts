@@ -1,0 +1,86 @@
+import { ApiError, CredentialError } from '../errors.ts';
+import { adviceOnWait, isRetryable } from '../http/retry-table.ts';
+import type { HttpReply } from '../types.ts';
+import { type ApiRule, ruleFor, type ServerError } from './api-rules.ts';
+import { asArray, asObject, asText, parseJson } from './json.ts';
+import { hideKey } from './secret.ts';
+import { repeatable } from './server-text.ts';
+import { serverWaitMs } from './server-wait.ts';
+
+/**
+ * Turns an error reply into a `CredentialError` or an `ApiError`.
+ *
+ * @param text the body of the reply
+ * @param apiKey is not repeated
+ */
+export function readApiError(reply: HttpReply, text: string, apiKey?: string): ApiError | CredentialError {
+  const location = redirectHost(reply);
+  if (location !== undefined) return redirected(reply.status, hideKey(location, apiKey));
+  const error = readServerError(reply.status, text, apiKey);
+  const rule = ruleFor(error);
+  const message = describeError(error, rule, apiKey);
+  if (rule.isCredential) return new CredentialError(message, { hint: rule.hint, status: error.status });
+  const waitMs = serverWaitMs(error, reply.headers, Date.now());
+  const retryable = isRetryable(rule);
+  return new ApiError(message, {
+    hint: waitMs !== undefined && retryable ? adviceOnWait(waitMs) : rule.hint,
+    status: error.status,
+    apiStatus: error.apiStatus,
+    retryAfterMs: waitMs,
+    retryable,
+    concernsAll: rule.action === 'halt',
+    isTooLarge: rule.isTooLarge ?? false,
+  });
+}
+
+/** The documented form, an array around it, `{"error":"text"}`, HTML, plain text, or nothing at all. */
+function readServerError(status: number, text: string, apiKey: string | undefined): ServerError {
+  const parsed = parseJson(text);
+  const outer = asObject(Array.isArray(parsed) ? parsed[0] : parsed);
+  const error = asObject(outer.error);
+  const message =
+    asText(error.message) ?? asText(outer.error) ?? asText(outer.message) ?? readPage(text, parsed);
+  return {
+    // A failure that comes with HTTP 200 carries its status inside.
+    status: status === 200 && typeof error.code === 'number' ? error.code : status,
+    apiStatus: repeatable(asText(error.status) ?? '', apiKey) || undefined,
+    message,
+    details: asArray(error.details).map(asObject),
+    names: [error.code, error.type, error.status].flatMap((name) => asText(name) ?? []),
+    isPage: parsed === undefined && /^\s{0,100}</.test(text),
+  };
+}
+
+/** What a page says: its title where it has one, else its text without tags. JSON of another shape says nothing. */
+function readPage(text: string, parsed: unknown): string {
+  if (parsed !== undefined) return '';
+  const page = text.slice(0, 8 * 1024);
+  const title = /<title[^>]*>([^<]*)<\/title>/i.exec(page)?.[1];
+  return title ?? page.replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ');
+}
+
+function describeError(
+  { status, apiStatus, message }: ServerError,
+  { what }: ApiRule,
+  apiKey: string | undefined,
+): string {
+  const said = repeatable(message, apiKey);
+  return `${what} (HTTP ${status}${apiStatus ? ` ${apiStatus}` : ''})${said ? `: ${said}` : ''}`;
+}
+
+/** The host that a redirect names; undefined where the reply is none. */
+function redirectHost({ status, headers }: HttpReply): string | undefined {
+  if (![301, 302, 303, 307, 308].includes(status)) return undefined;
+  const location = String(headers.location ?? '');
+  return URL.canParse(location) ? new URL(location).host : 'another path';
+}
+
+/** A redirect is not followed: the key would go along, to whoever was named. */
+function redirected(status: number, host: string): ApiError {
+  return new ApiError(`the server points to ${host} instead of answering (HTTP ${status})`, {
+    hint: 'The key is not sent after a redirect; set `baseUrl` to where the API is.',
+    status,
+    retryable: false,
+    concernsAll: true,
+  });
+}

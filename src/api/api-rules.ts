@@ -1,0 +1,162 @@
+import { type RetryRule, ruleForStatus } from '../http/retry-table.ts';
+import { asArray, asObject, asText, type JsonObject } from './json.ts';
+
+/** What the server said of a failure, whatever shape it said it in. */
+export interface ServerError {
+  readonly status: number;
+  readonly apiStatus: string | undefined;
+  /** In full, as its end can tell what kind of failure it is; not fit to be repeated. */
+  readonly message: string;
+  readonly details: readonly JsonObject[];
+  /** Short names that the server has for it, such as `insufficient_quota`. */
+  readonly names: readonly string[];
+  /** Whether a web page came in place of an answer. */
+  readonly isPage: boolean;
+}
+
+/** What an error reply of the API means, and what to do about it. Option names stand in backticks. */
+export interface ApiRule extends RetryRule {
+  readonly hint: string;
+  /** Whether it is the key that was refused. */
+  readonly isCredential?: true;
+  /** Whether the request was larger than the server takes. */
+  readonly isTooLarge?: true;
+}
+
+/** A row of the table: it is for these statuses, where its condition holds. */
+interface ApiRow extends ApiRule {
+  readonly statuses: readonly number[];
+  readonly holds?: (error: ServerError) => boolean;
+}
+
+/** The first row that fits; else what the status means, whoever sends it. */
+export function ruleFor(error: ServerError): ApiRule {
+  const row = rows.find(({ statuses, holds }) => statuses.includes(error.status) && (holds?.(error) ?? true));
+  if (row !== undefined) return row;
+  const { what, action } = ruleForStatus(error.status);
+  if (error.status < 500 && action === 'fail')
+    return { what: 'the API refused the request', action, hint: checkUrl };
+  return { what, action, hint: 'Try again later.' };
+}
+
+const checkUrl = 'Check `baseUrl`.';
+
+const credit: ApiRule = {
+  what: 'the credit or spending limit of the account is used up',
+  action: 'halt',
+  hint: 'Add credit to the account of this key, or raise its spending limit.',
+};
+
+const key: ApiRule = {
+  what: 'the API refused the key',
+  action: 'halt',
+  hint: 'Check the key and what it may be used for: https://aistudio.google.com/apikey',
+  isCredential: true,
+};
+
+const tooLarge: ApiRule = {
+  what: 'the request is too large for the server',
+  action: 'fail',
+  hint: 'Send a smaller image; `maxEdge` shrinks it.',
+  isTooLarge: true,
+};
+
+/** From the most particular to the least. Statuses: https://ai.google.dev/gemini-api/docs/troubleshooting#error-codes */
+const rows: readonly ApiRow[] = [
+  { statuses: [402], ...credit },
+  { statuses: [400, 403, 429], holds: saysCredit, ...credit },
+  {
+    statuses: [403],
+    holds: ({ isPage }) => isPage,
+    what: 'a web page, not the API, refused the request',
+    action: 'halt',
+    hint: 'Check `baseUrl`, the network and the region: a gateway or filter may be in between.',
+  },
+  { statuses: [401, 403], ...key },
+  { statuses: [400], holds: saysBadKey, ...key },
+  {
+    statuses: [400],
+    holds: ({ apiStatus, message }) =>
+      apiStatus === 'FAILED_PRECONDITION' || /\blocation is not supported\b/i.test(message),
+    what: 'the API refused the account',
+    action: 'halt',
+    hint: 'Check the region and the billing of the account.',
+  },
+  // An HTTP 400 has many causes, and mostly its message alone tells them apart.
+  { statuses: [400], holds: ({ message }) => /size exceeds|too large/i.test(message), ...tooLarge },
+  { statuses: [413], ...tooLarge },
+  {
+    statuses: [400],
+    holds: ({ message }) => /process input image/i.test(message),
+    what: 'the API refused the request',
+    action: 'fail',
+    hint: 'The image may be damaged: open it, save it again, and send that.',
+  },
+  {
+    statuses: [400],
+    what: 'the API refused the request',
+    action: 'fail',
+    hint: 'Look at the message, and at what was sent.',
+  },
+  {
+    statuses: [404],
+    what: 'model or path not found',
+    action: 'halt',
+    hint: 'Check `model`, `baseUrl` and `apiVersion`.',
+  },
+  {
+    statuses: [407],
+    what: 'the proxy requires a user name and password',
+    action: 'halt',
+    hint: 'Put them into the URL of the proxy: HTTPS_PROXY=http://user:password@host:port',
+  },
+  {
+    statuses: [429],
+    holds: saysDaily,
+    what: 'the daily quota is used up',
+    action: 'halt',
+    hint: 'The daily quota is renewed at midnight Pacific time (07:00 or 08:00 UTC); another model or key has its own.',
+  },
+  {
+    statuses: [429],
+    what: 'the rate limit or quota is used up',
+    action: ruleForStatus(429).action,
+    hint: 'Wait a minute, or raise `retries`.',
+  },
+];
+
+/**
+ * Money that is used up comes back with a payment, not with time. Google says it with an HTTP 429, others with a 400 or 403.
+ * Spaces stand for underscores and hyphens, too.
+ */
+function saysCredit({ message, names }: ServerError): boolean {
+  const said = [message, ...names].join('\n').replace(/[_-]/g, ' ');
+  return creditPhrases.some((phrase) => phrase.test(said));
+}
+
+const creditPhrases = [
+  /\bcredits?\b.{0,30}\b(?:depleted|exhausted|used up|expired|ran out|run out)\b/i,
+  /\bcredit balance\b/i,
+  /\b(?:balance|credits?|funds)\b.{0,20}\b(?:too low|insufficient|not enough)\b/i,
+  /\b(?:insufficient|not enough|out of|no more|no remaining|requires more)\s+(?:\w{1,20}\s+)?(?:credits?|funds|balance|quota)\b/i,
+  /\b(?:spend|spending|billing|budget|monthly)\s+(?:\w{1,20}\s+)?(?:cap|limit|budget|quota)\b/i,
+];
+
+/** A refused key is an HTTP 400 with a reason of its own, or with the message alone where a gateway drops the reason. */
+function saysBadKey({ message, details, names }: ServerError): boolean {
+  const reasons = [...names, ...details.map(({ reason }) => asText(reason))];
+  return (
+    reasons.some((reason) => /^(?:API_KEY_(?:INVALID|EXPIRED)|invalid_api_key)$/i.test(reason ?? '')) ||
+    /\bapi[ _-]?key\b.{0,30}\b(?:not valid|invalid|expired|not found|missing|revoked|disabled)\b/i.test(
+      message,
+    ) ||
+    /\b(?:invalid|expired|missing|incorrect)\s+api[ _-]?key\b/i.test(message)
+  );
+}
+
+/** A quota that comes back at midnight, not in a minute. */
+function saysDaily({ message, details }: ServerError): boolean {
+  const violations = details.flatMap((detail) => asArray(detail.violations).map(asObject));
+  const isDaily = violations.some(({ quotaId }) => /PerDay|Daily/.test(asText(quotaId) ?? ''));
+  return isDaily || /\blimit: 0\b/.test(message);
+}

@@ -1,0 +1,206 @@
+import { type Agent, type ClientRequest, request as httpRequest } from 'node:http';
+import type { RequestBody } from '../api/body.ts';
+import type { Endpoint } from '../api/endpoint.ts';
+import { AbortedError, NetworkError } from '../errors.ts';
+import type { HttpReply } from '../types.ts';
+import { version } from '../version.ts';
+import { readBody } from './body.ts';
+import { explainNetworkFailure } from './failure.ts';
+import { createProxyAgent, guardTunnel } from './proxy.ts';
+
+export interface TransportOptions {
+  /** Bound on the whole attempt, in milliseconds. */
+  readonly timeoutMs: number;
+  /** URL of the proxy to go through, credentials included; none unless given. */
+  readonly proxy?: string | undefined;
+  /** Connections to use; otherwise there is a new one for each attempt, through `proxy`. */
+  readonly agent?: Agent | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Told after each piece how many bytes of the body were handed to the network. */
+  readonly onUpload?: ((sentBytes: number) => void) | undefined;
+  /** The loss that this request is sent again after: on a new connection, and within the time of the first. */
+  readonly resumes?: IdleCloseError | undefined;
+}
+
+/**
+ * A kept connection turned out to be closed when it was used again: it broke within 100 ms of the first byte sent and before
+ * any byte of an answer. The server has most likely not seen the request, so it may be sent once more.
+ */
+export class IdleCloseError extends NetworkError {
+  /** Milliseconds of the attempt that are gone. */
+  readonly elapsedMs: number;
+
+  constructor(url: URL, elapsedMs: number, cause: Error & { readonly code: string }) {
+    super(`the connection was closed while idle (${url.host}, ${cause.code})`, {
+      hint: 'Try again.',
+      code: cause.code,
+      retryable: true,
+      cause,
+    });
+    this.name = 'NetworkError';
+    this.elapsedMs = elapsedMs;
+  }
+}
+
+/** Longer than any way to the server and back; shorter than any answer takes. */
+const idleCloseMs = 100;
+
+/** Makes one attempt. Any HTTP status is a reply; everything else that can go wrong is a `NetworkError`. */
+export type Transport = (
+  endpoint: Endpoint,
+  body: RequestBody,
+  options: TransportOptions,
+) => Promise<HttpReply>;
+
+/**
+ * Posts a body over node:http(s): Node's `fetch` takes twice as long to load as everything else here together.
+ *
+ * @param monotonicNow milliseconds by a clock that nobody sets
+ */
+export function createTransport(monotonicNow: () => number): Transport {
+  return (endpoint, body, options) => post(endpoint, body, options, monotonicNow);
+}
+
+async function post(
+  endpoint: Endpoint,
+  body: RequestBody,
+  options: TransportOptions,
+  monotonicNow: () => number,
+): Promise<HttpReply> {
+  const { url } = endpoint;
+  const { signal, proxy, timeoutMs, resumes } = options;
+  const startedMs = monotonicNow() - (resumes?.elapsedMs ?? 0);
+  const request = url.protocol === 'https:' ? (await import('node:https')).request : httpRequest;
+  const tunnel = new AbortController();
+  const agent =
+    options.agent ??
+    (proxy === undefined ? false : await createProxyAgent(proxy, url, { signal: tunnel.signal }));
+  if (signal?.aborted) throw new AbortedError('aborted', { cause: signal.reason });
+
+  if (resumes !== undefined) closeIdle(options.agent);
+  return new Promise<HttpReply>((resolve, reject) => {
+    const outgoing = request(url, { method: 'POST', agent, headers: requestHeaders(endpoint, body) });
+    const fail = (error: unknown) => {
+      isOver = true;
+      finish();
+      outgoing.destroy();
+      tunnel.abort();
+      reject(explainNetworkFailure(error, url, proxy));
+    };
+    let sentMs: number | undefined;
+    let readBytes: number | undefined;
+    const lose = (error: Error) => {
+      const nowMs = monotonicNow();
+      const wasIdle = outgoing.reusedSocket && outgoing.socket?.bytesRead === readBytes;
+      if (wasIdle && isLoss(error) && nowMs - (sentMs ?? nowMs) <= idleCloseMs)
+        fail(new IdleCloseError(url, nowMs - startedMs, error));
+      else fail(error);
+    };
+    const abort = () => fail(new AbortedError('aborted', { cause: signal?.reason }));
+    const expire = () => fail(timedOut(timeoutMs, outgoing.socket?.connecting === false));
+    const timer = setTimeout(expire, startedMs + timeoutMs - monotonicNow());
+    let isOver = false;
+    const finish = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    };
+    signal?.addEventListener('abort', abort);
+
+    let isAnswered = false;
+    // A server may answer and hang up before the upload is over: its answer, when there is one, counts for more.
+    outgoing.on('error', (error) => setImmediate(() => isAnswered || isOver || lose(error)));
+    guardTunnel(outgoing, url, proxy, fail);
+    outgoing.on('response', (response) => {
+      if (isOver) return;
+      isAnswered = true;
+      readBody(response).then((bytes) => {
+        finish();
+        // A kept connection can be used again once the request is sent to its end.
+        if (options.agent === undefined || !outgoing.writableFinished) outgoing.destroy();
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: bytes });
+      }, fail);
+    });
+    outgoing.on('upgrade', (_response, socket) => {
+      socket.destroy();
+      fail(changedProtocol());
+    });
+    outgoing.on('socket', (socket) => {
+      readBytes = socket.bytesRead;
+      const onUpload = (sentBytes: number) => {
+        sentMs ??= monotonicNow();
+        options.onUpload?.(sentBytes);
+      };
+      upload(outgoing, body, onUpload).catch(fail);
+    });
+  });
+}
+
+/** Whether the far side is gone. */
+function isLoss(error: Error): error is Error & { readonly code: string } {
+  return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+}
+
+/** What closed one idle connection is likely to have closed the others. */
+function closeIdle(agent: Agent | undefined): void {
+  const idle = Object.values(agent?.freeSockets ?? {}).flatMap((sockets) => sockets ?? []);
+  for (const socket of idle) socket.destroy();
+}
+
+/** The headers of a request, key included. */
+export function requestHeaders({ headers }: Endpoint, body: RequestBody): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    'content-length': String(body.length),
+    accept: 'application/json',
+    'user-agent': `describe-image/${version}`,
+    ...headers,
+  };
+}
+
+/** Writes the body as fast as the network takes it, and stops where the server answers or hangs up first. */
+async function upload(
+  outgoing: ClientRequest,
+  body: RequestBody,
+  onUpload: (sentBytes: number) => void,
+): Promise<void> {
+  let sentBytes = 0;
+  let isOver = false;
+  let wake: () => void = () => undefined;
+  const stop = () => {
+    isOver = true;
+    wake();
+  };
+  // A refusal makes the rest pointless; the head of a good answer may come before all of it is read.
+  outgoing.once('response', ({ statusCode = 0 }) => statusCode >= 300 && stop());
+  outgoing.once('close', stop).on('drain', () => wake());
+  for await (const chunk of body.chunks()) {
+    if (isOver) return;
+    const hasRoom = outgoing.write(chunk, 'latin1');
+    sentBytes += chunk.length;
+    onUpload(sentBytes);
+    if (!hasRoom && !isOver)
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+  }
+  if (!isOver) outgoing.end();
+}
+
+function changedProtocol(): NetworkError {
+  return new NetworkError('the server changed to another protocol', {
+    hint: 'Check `baseUrl`.',
+    code: 'UPGRADE',
+    retryable: false,
+  });
+}
+
+function timedOut(timeoutMs: number, isConnected: boolean): NetworkError {
+  const what = isConnected ? 'answer' : 'connection';
+  return new NetworkError(`no ${what} within ${timeoutMs / 1000} s`, {
+    hint: isConnected
+      ? 'Raise `timeoutMs`, or try again later.'
+      : 'Check `baseUrl` and the network connection, or raise `timeoutMs`.',
+    code: isConnected ? 'TIMEOUT' : 'ETIMEDOUT',
+    retryable: true,
+  });
+}

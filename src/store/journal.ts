@@ -1,0 +1,171 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type Answers, createAnswers } from '../engine/journal/answers.ts';
+import { codeOf, explainOpenFailure } from '../engine/journal/failures.ts';
+import { heal } from '../engine/journal/heal.ts';
+import { readLines } from '../engine/journal/lines.ts';
+import { locate } from '../engine/journal/locate.ts';
+import { acquireLock, type LockOptions } from '../engine/journal/lock.ts';
+import { readJournal } from '../engine/journal/read.ts';
+import {
+  formatRecord,
+  isAnswer,
+  type JournalRecord,
+  mostLineBytes,
+  parseRecord,
+} from '../engine/journal/record.ts';
+import { createWriter, type Target } from '../engine/journal/writer.ts';
+import { NoAnswerError, OutputError } from '../errors.ts';
+
+export interface JournalOptions extends LockOptions {
+  /** Only to look into it: another run may write meanwhile, and nothing is healed. */
+  readonly isReadOnly?: boolean;
+  /** Ask for everything again: what is recorded stays, counts for nothing in this run, and is superseded line by line. */
+  readonly overwrite: boolean;
+}
+
+/** A file in which each finished image is a line of JSON, so that a run can go on where another stopped. It only ever grows. */
+export interface Journal {
+  /** How many images are answered in it, by name and key. */
+  readonly answered: number;
+  /** Whether the image of this name has an answer under this key. */
+  has(key: string, image: string): boolean;
+  /** Whether an image of any name has one. */
+  hasKey(key: string): boolean;
+  /** Whether the latest answer under a key was cut off at the token limit. */
+  isCutOff(key: string): boolean;
+  /** Reads the latest answer under a key from the file, whatever the image was called; undefined where there is none. */
+  find(key: string): Promise<JournalRecord | undefined>;
+  /**
+   * Looks, before anything is paid for, whether the disk takes more; once for all who ask. Rejects with an `OutputError`
+   * when it does not.
+   */
+  tryRoom(): Promise<void>;
+  /**
+   * Appends a line, key and image first, and resolves once it is on disk. A failure that the image's latest line tells of
+   * already is not written again. Rejects with a `NoAnswerError` when the line is longer than any answer, and with an
+   * `OutputError` when it cannot be written; every later line is rejected then, too.
+   */
+  append(record: JournalRecord): Promise<void>;
+  /** Waits for what is being written and lets other runs write. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a journal, or creates it. A last line that was torn when a run was killed is cut off; nothing else is changed.
+ * Throws a `UsageError` for a file that is not a journal, that another run is writing, or that cannot be written, and an
+ * `OutputError` when the disk is full or broken.
+ */
+export async function openJournal(path: string, options: JournalOptions): Promise<Journal> {
+  let release: (() => void) | undefined;
+  let file: FileHandle | undefined;
+  try {
+    const location = await locate(path);
+    const { isReadOnly = false } = options;
+    release = isReadOnly ? () => undefined : acquireLock(`${location.path}.lock`, path, options);
+    // Not for appending: then Linux would not let a line be put at a place that is known.
+    file = await open(location.path, isReadOnly ? constants.O_RDONLY : constants.O_RDWR | constants.O_CREAT);
+    if (location.isNew && !isReadOnly) await syncFolder(dirname(location.path));
+    const answers = createAnswers();
+    const whole = await readJournal(file, path, answers);
+    if (options.overwrite) answers.supersede();
+    const size = isReadOnly ? whole.bytes : await heal(file, whole);
+    return createJournal({ file, path: location.path, name: path }, size, answers, release);
+  } catch (error) {
+    await file?.close();
+    release?.();
+    throw explainOpenFailure(error, path);
+  }
+}
+
+/** Makes a new name last, where folders can be synchronized: not on Windows. */
+async function syncFolder(path: string): Promise<void> {
+  let folder: FileHandle | undefined;
+  try {
+    folder = await open(path, 'r');
+    await folder.sync();
+  } catch {
+    // The file itself is safe; only a power cut could take its name.
+  } finally {
+    await folder?.close();
+  }
+}
+
+function createJournal(target: Target, size: number, answers: Answers, release: () => void): Journal {
+  const { file, name } = target;
+  const writer = createWriter(target, size);
+  let trying: Promise<void> | undefined;
+  let closing: Promise<void> | undefined;
+  const checkOpen = () => {
+    if (closing !== undefined) throw new Error('the journal is closed');
+  };
+  return {
+    get answered() {
+      return answers.count();
+    },
+    has: answers.has,
+    hasKey: answers.hasKey,
+    isCutOff: answers.isCutOff,
+    async find(key) {
+      checkOpen();
+      const offset = answers.offsetOf(key);
+      return offset === undefined ? undefined : readRecord(file, name, key, offset);
+    },
+    async tryRoom() {
+      checkOpen();
+      trying ??= writer.tryRoom(roomBytes);
+      await trying;
+    },
+    async append(record) {
+      checkOpen();
+      if (!isAnswer(record) && answers.hasFailure(record)) return;
+      const line = formatRecord(record);
+      if (line.length > mostLineBytes) throw tooLong(record.image);
+      answers.add(record, await writer.write(line));
+    },
+    close() {
+      closing ??= closeAll(writer.settle, file, release);
+      return closing;
+    },
+  };
+}
+
+/** Answers of some hundred images. */
+const roomBytes = 64 * 1024;
+
+/** Undefined when the line is no longer what it was: then there is nothing to go by. */
+async function readRecord(
+  file: FileHandle,
+  name: string,
+  key: string,
+  offset: number,
+): Promise<JournalRecord | undefined> {
+  try {
+    for await (const { bytes } of readLines(file, offset, mostLineBytes)) {
+      const record = parseRecord(bytes);
+      return record?.key === key ? record : undefined;
+    }
+    return undefined;
+  } catch (cause) {
+    const hint = 'What is recorded is kept. Check the disk, then run it again.';
+    throw new OutputError(`${name} cannot be read: ${codeOf(cause)}`, { hint, cause });
+  }
+}
+
+function tooLong(image: string): NoAnswerError {
+  return new NoAnswerError('the answer is longer than 16 MiB, too long to be recorded', {
+    hint: '`maxOutputTokens` makes answers shorter.',
+    reason: undefined,
+    retryable: false,
+  }).about(image);
+}
+
+async function closeAll(settle: () => Promise<void>, file: FileHandle, release: () => void): Promise<void> {
+  try {
+    await settle();
+    await file.close();
+  } finally {
+    release();
+  }
+}

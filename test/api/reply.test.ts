@@ -1,0 +1,319 @@
+import { expect, it } from 'vitest';
+import { readReply } from '../../src/api/reply.ts';
+import { ApiError, CredentialError, NoAnswerError } from '../../src/errors.ts';
+
+const reply = (status: number, body: unknown, headers: Record<string, string> = {}) => ({
+  status,
+  headers,
+  body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+});
+const parts = (...list: unknown[]) => ({
+  candidates: [{ content: { role: 'model', parts: list }, finishReason: 'STOP' }],
+});
+const error = (code: number, status: string, message: string, ...details: unknown[]) =>
+  reply(code, { error: { code, status, message, details } });
+
+it('joins all text parts with nothing between and skips thoughts', () => {
+  const answer = readReply(
+    reply(
+      200,
+      parts(
+        { text: 'Hmm.', thought: true },
+        { text: 'A sun' },
+        { inlineData: {} },
+        { text: 'set' },
+        { text: '' },
+      ),
+    ),
+  );
+  expect(answer.text).toBe('A sunset');
+});
+
+it('keeps the text exactly as it came', () => {
+  expect(readReply(reply(200, parts({ text: '  a\n\n' }))).text).toBe('  a\n\n');
+});
+
+it('reads only the first candidate', () => {
+  const both = {
+    candidates: [{ content: { parts: [{ text: 'one' }] } }, { content: { parts: [{ text: 'two' }] } }],
+  };
+  expect(readReply(reply(200, both)).text).toBe('one');
+});
+
+it('tells what the API told of its answer, and takes missing counts for zero', () => {
+  const answer = readReply(
+    reply(200, {
+      ...parts({ text: 'x' }),
+      modelVersion: 'gemini-3.8-flash',
+      responseId: 'r1',
+      usageMetadata: {
+        promptTokenCount: 263,
+        thoughtsTokenCount: 7,
+        totalTokenCount: 271,
+        candidatesTokenCount: 'x',
+      },
+    }),
+  );
+  expect(answer).toEqual({
+    text: 'x',
+    finishReason: 'STOP',
+    modelVersion: 'gemini-3.8-flash',
+    responseId: 'r1',
+    usage: {
+      promptTokenCount: 263,
+      candidatesTokenCount: 0,
+      thoughtsTokenCount: 7,
+      cachedContentTokenCount: 0,
+      totalTokenCount: 271,
+    },
+  });
+});
+
+it.each([
+  [
+    'a blocked prompt',
+    { promptFeedback: { blockReason: 'SAFETY' } },
+    'blocked the question or the image (SAFETY)',
+    false,
+  ],
+  ['a blocked answer', { candidates: [{ finishReason: 'SAFETY' }] }, 'held the answer back (SAFETY)', false],
+  [
+    'a reason nobody knew',
+    { candidates: [{ finishReason: 'NEW_ONE', finishMessage: 'odd' }] },
+    'held the answer back (NEW_ONE): odd',
+    false,
+  ],
+  [
+    'no parts',
+    { candidates: [{ content: { role: 'model' }, finishReason: 'STOP' }] },
+    'an empty answer (STOP)',
+    true,
+  ],
+  ['no candidates', { candidates: [] }, 'an empty answer', true],
+  ['empty text', parts({ text: '' }), 'an empty answer (STOP)', true],
+  ['thoughts only', parts({ text: 'Hmm.', thought: true }), 'thoughts but no answer (STOP)', true],
+  [
+    'all budget thought away',
+    {
+      candidates: [{ content: { role: 'model' }, finishReason: 'MAX_TOKENS' }],
+      usageMetadata: { thoughtsTokenCount: 64 },
+    },
+    '64 tokens of thinking used the whole token budget',
+    false,
+  ],
+])('names why there is no text: %s', (_, body, message, retryable) => {
+  const read = () => readReply(reply(200, body));
+  expect(read).toThrow(NoAnswerError);
+  expect(read).toThrow(message);
+  expect(read).toThrow(expect.objectContaining({ retryable }));
+});
+
+it.each([
+  ['nothing', '', 'answered with nothing', true],
+  ['cut off JSON', '{"candidates":[{"content":{"par', 'something that is not JSON', true],
+  ['a web page', '<!doctype html><title>Sign in</title>', 'something that is not JSON', true],
+  ['other JSON', { hello: 1 }, 'JSON of another kind', false],
+  ['a number', '7', 'JSON of another kind', false],
+  ['null', 'null', 'JSON of another kind', false],
+])('refuses %s as an answer', (_, body, message, retryable) => {
+  const read = () => readReply(reply(200, body));
+  expect(read).toThrow(ApiError);
+  expect(read).toThrow(message);
+  expect(read).toThrow(expect.objectContaining({ retryable }));
+});
+
+it.each([
+  [400, 'INVALID_ARGUMENT', false],
+  [400, 'FAILED_PRECONDITION', false],
+  [402, 'RESOURCE_EXHAUSTED', false],
+  [404, 'NOT_FOUND', false],
+  [413, '', false],
+  [429, 'RESOURCE_EXHAUSTED', true],
+  [408, '', true],
+  [500, 'INTERNAL', true],
+  [502, '', true],
+  [503, 'UNAVAILABLE', true],
+  [504, 'DEADLINE_EXCEEDED', true],
+  [501, 'UNIMPLEMENTED', false],
+])('reads HTTP %i %s as an API error', (code, status, retryable) => {
+  const read = () => readReply(error(code, status, 'Because.'));
+  expect(read).toThrow(ApiError);
+  expect(read).toThrow(`(HTTP ${code}${status && ` ${status}`}): Because.`);
+  expect(read).toThrow(expect.objectContaining({ status: code, retryable }));
+});
+
+it.each([
+  ['HTTP 401', error(401, 'UNAUTHENTICATED', 'no')],
+  ['HTTP 403', error(403, 'PERMISSION_DENIED', 'no')],
+  [
+    'a bad key, which is an HTTP 400',
+    error(400, 'INVALID_ARGUMENT', 'API key not valid.', { reason: 'API_KEY_INVALID' }),
+  ],
+])('reads %s as a refused key', (_, refused) => {
+  expect(() => readReply(refused)).toThrow(CredentialError);
+});
+
+it.each([
+  [
+    'an array around it',
+    [{ error: { code: 503, status: 'UNAVAILABLE', message: 'Overloaded.' } }],
+    'Overloaded.',
+  ],
+  ['a text as error', { error: 'Overloaded.' }, 'Overloaded.'],
+  ['a message alone', { message: 'Overloaded.' }, 'Overloaded.'],
+  [
+    'a page with a title',
+    '<html><head><title>503 Overloaded.</title></head><body>x</body></html>',
+    '503 Overloaded.',
+  ],
+  ['a page without one', '<style>a{}</style><h1>Over</h1>\n<p>loaded.</p>', 'Over loaded.'],
+  ['plain text', 'Overloaded.\n', 'Overloaded.'],
+])('finds what a gateway says: %s', (_, body, message) => {
+  expect(() => readReply(reply(503, body))).toThrow(`the server failed (HTTP 503`);
+  expect(() => readReply(reply(503, body))).toThrow(message);
+});
+
+it('says the status alone where a gateway says nothing', () => {
+  expect(() => readReply(reply(503, ''))).toThrow(/^the server failed \(HTTP 503\)$/);
+  expect(() => readReply(reply(503, { x: 1 }))).toThrow(/^the server failed \(HTTP 503\)$/);
+});
+
+it('finds an error that comes with HTTP 200', () => {
+  const inside = { error: { code: 429, status: 'RESOURCE_EXHAUSTED', message: 'Slow down.' } };
+  expect(() => readReply(reply(200, inside))).toThrow(
+    expect.objectContaining({ status: 429, retryable: true }),
+  );
+  expect(() => readReply(reply(200, [inside]))).toThrow(
+    expect.objectContaining({ status: 429, retryable: true }),
+  );
+});
+
+it('shortens and cleans whatever a server says, wherever it says it', () => {
+  const odd = `a\u0000\u001b[31m b\n${'x'.repeat(5000)}`;
+  const replies = [
+    error(400, odd, 'Because.'),
+    error(400, 'INVALID_ARGUMENT', odd),
+    reply(200, { promptFeedback: { blockReason: odd } }),
+    reply(200, { candidates: [{ finishReason: odd }] }),
+    reply(200, { candidates: [{ finishReason: 'SAFETY', finishMessage: odd }] }),
+  ];
+  for (const said of replies) {
+    expect(() => readReply(said)).toThrow(/a b x{296}…/);
+    expect(() => readReply(said)).toThrow(/^[^\p{Cc}]{1,500}$/u);
+  }
+});
+
+it('knows the key also where control characters split it', () => {
+  const split = [...'S3CRETkey'].join('\u0000');
+  for (const said of [
+    error(400, 'X', split),
+    reply(200, { candidates: [{ finishReason: 'SAFETY', finishMessage: split }] }),
+  ]) {
+    expect(() => readReply(said, 'S3CRETkey')).toThrow(/: \[key\]$/);
+  }
+});
+
+it('shortens a long message', () => {
+  expect(() => readReply(error(400, 'INVALID_ARGUMENT', 'x'.repeat(5000)))).toThrow(/x{300}…$/);
+});
+
+it.each([
+  ['RetryInfo', error(429, 'RESOURCE_EXHAUSTED', 'slow', { retryDelay: '45.837906927s' }), 45_838],
+  ['Retry-After', reply(503, '', { 'retry-after': '7' }), 7000],
+  [
+    'quotaResetDelay',
+    error(429, 'RESOURCE_EXHAUSTED', 'slow', { metadata: { quotaResetDelay: '1m2.5s' } }),
+    62_500,
+  ],
+  [
+    'RetryInfo before quotaResetDelay',
+    error(429, 'X', 'slow', { metadata: { quotaResetDelay: '9s' }, retryDelay: '3s' }),
+    3000,
+  ],
+  ['a message', error(429, 'X', 'Quota exceeded for requests, limit: 5.\nPlease retry in 41.25s.'), 41_250],
+  ['a message in words', error(503, 'X', 'Busy; try again after 2 minutes and 5 seconds'), 125_000],
+  ['a message in milliseconds', error(429, 'X', 'Please retry your request in 750ms.'), 750],
+  ['a message in hours', error(429, 'X', 'Your quota will reset after 1h0m3s.'), 3_603_000],
+  ['RetryInfo before the message', error(429, 'X', 'Retry in 9s.', { retryDelay: '3s' }), 3000],
+  ['Retry-After before the message', reply(429, { message: 'Retry in 9s.' }, { 'retry-after': '3' }), 3000],
+  ['a message without a unit', error(429, 'X', 'Retry after 12 or never.'), undefined],
+  ['a message about something else', error(429, 'X', 'Limit 5 in 60s.'), undefined],
+  ['neither', reply(503, ''), undefined],
+  ['nonsense', reply(503, '', { 'retry-after': 'soon' }), undefined],
+])('reads how long to wait from %s', (_, busy, retryAfterMs) => {
+  expect(() => readReply(busy)).toThrow(expect.objectContaining({ retryAfterMs }));
+});
+
+it.each([
+  [402, 'Payment required.', {}],
+  [429, 'The prepaid credits of this project have been used up.', {}],
+  [429, 'Project 1 has exceeded its monthly spending cap.', {}],
+  [429, 'Billing hard limit has been reached', {}],
+  [429, 'You exceeded your current quota.', { code: 'insufficient_quota' }],
+  [429, 'Slow down.', { type: 'insufficient-credits' }],
+  [400, 'Your credit balance is too low to access this API.', {}],
+  [403, 'Not enough credits to run this model', {}],
+])('knows that money is used up: HTTP %i %s', (code, message, more) => {
+  const read = () => readReply(reply(code, { error: { code, message, ...more } }));
+  expect(read).toThrow(ApiError);
+  expect(read).toThrow(
+    expect.objectContaining({
+      retryable: false,
+      concernsAll: true,
+      hint: expect.stringContaining('Add credit'),
+    }),
+  );
+});
+
+it.each([
+  'You exceeded your current quota, please check your plan and billing details.',
+  'Quota exceeded for metric: input_token_count, limit: 250000',
+  'Too many requests from this account; the limit is 60 a minute.',
+])('does not take a rate limit for money that is used up: %s', (message) => {
+  expect(() => readReply(error(429, 'RESOURCE_EXHAUSTED', message))).toThrow(
+    expect.objectContaining({ retryable: true, concernsAll: false }),
+  );
+});
+
+it.each([
+  'API key not valid. Please pass a valid API key.',
+  'API key expired. Please renew it.',
+  'Api Key not found.',
+  'Invalid api_key provided',
+])('knows a refused key by its message alone: %s', (message) => {
+  expect(() => readReply(reply(400, { error: { code: 400, message } }))).toThrow(CredentialError);
+});
+
+it.each([
+  ['FAILED_PRECONDITION', 'Enable billing.', true],
+  ['', 'User location is not supported for this.', true],
+  ['INVALID_ARGUMENT', 'The key "temperature" is not valid here.', false],
+])('knows whether an HTTP 400 %s concerns all: %s', (status, message, concernsAll) => {
+  const read = () => readReply(error(400, status, message));
+  expect(read).toThrow(ApiError);
+  expect(read).toThrow(expect.objectContaining({ concernsAll, retryable: false }));
+});
+
+it.each([
+  [{ usageMetadata: { promptTokenCount: 5 } }],
+  [{ modelVersion: 'gemini-2.5-pro' }],
+  [{ responseId: 'r1' }],
+])('reads %j as an empty answer, which leaves empty lists out', (body) => {
+  expect(() => readReply(reply(200, body))).toThrow(NoAnswerError);
+  expect(() => readReply(reply(200, body))).toThrow(expect.objectContaining({ retryable: true }));
+});
+
+it.each([
+  [
+    'quotaId',
+    { violations: [{ quotaId: 'GenerateRequestsPerDayPerProjectPerModel-FreeTier' }] },
+    'Quota exceeded.',
+  ],
+  ['limit 0', {}, 'Quota exceeded for metric: requests, limit: 0, model: gemini-2.5-pro'],
+  ['limit 0 at the end of a long message', {}, `${'You exceeded your quota. '.repeat(20)}limit: 0`],
+])('knows a daily quota by its %s and does not try again', (_, detail, message) => {
+  const read = () => readReply(error(429, 'RESOURCE_EXHAUSTED', message, detail));
+  expect(read).toThrow(
+    expect.objectContaining({ retryable: false, hint: expect.stringContaining('midnight Pacific') }),
+  );
+});

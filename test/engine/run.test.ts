@@ -1,0 +1,134 @@
+import { expect, it } from 'vitest';
+import { type Effects, systemEffects } from '../../src/describe.ts';
+import { answerWith, startEmulator } from '../../src/emulator/index.ts';
+import type { Archive } from '../../src/engine/outcome.ts';
+import { runBatch } from '../../src/engine/run.ts';
+import { ImageError, OutputError } from '../../src/errors.ts';
+import { nowhere } from '../../src/store/archive.ts';
+import { fixture } from '../helpers/fixtures.ts';
+
+it.each([1, 3])(
+  'asks on while %d answers are written, and lets no more than that wait',
+  async (concurrency) => {
+    await using emulator = await startEmulator();
+    let writing = 0;
+    let mostWriting = 0;
+    const archive: Archive = {
+      ...nowhere,
+      makesRoom: true,
+      keep: async () => {
+        writing += 1;
+        mostWriting = Math.max(mostWriting, writing);
+        // A disk that is slower than the server.
+        for (let round = 0; round < 20; round += 1) await (await fetch(emulator.url)).text();
+        writing -= 1;
+        return { kept: 'all' };
+      },
+    };
+    const options = { apiKey: 'test-key', baseUrl: emulator.url, concurrency };
+    const kinds: string[] = [];
+    for await (const { kind } of runBatch(systemEffects, candidates(12), options, archive, {}))
+      kinds.push(kind);
+    expect(kinds).toEqual(Array(12).fill('stored'));
+    // Those that made room, and those that kept theirs.
+    expect(mostWriting).toBe(2 * concurrency);
+  },
+);
+
+it('hands on every answer that came, whatever nobody foresaw of one image', async () => {
+  await using emulator = await startEmulator();
+  let attempts = 0;
+  const effects: Effects = {
+    ...systemEffects,
+    transport: async (...request) => {
+      attempts += 1;
+      if (attempts === 2) throw new RangeError('Invalid array buffer length');
+      return systemEffects.transport(...request);
+    },
+  };
+  const options = { apiKey: 'test-key', baseUrl: emulator.url, concurrency: 1 };
+  const seen: unknown[] = [];
+  for await (const outcome of runBatch(effects, candidates(3), options, nowhere, {}))
+    seen.push(outcome.kind === 'failed' ? outcome.error : outcome.kind);
+  expect(seen).toEqual(['answered', expect.any(ImageError), 'answered']);
+  expect(String(seen[1])).toContain('Invalid array buffer length');
+});
+
+it('yields what came before it throws that no more can be kept', async () => {
+  await using emulator = await startEmulator();
+  let kept = 0;
+  const archive: Archive = {
+    ...nowhere,
+    keep: async () => {
+      kept += 1;
+      return kept === 2 ? { kept: 'not', error: new OutputError('the disk is full') } : { kept: 'all' };
+    },
+  };
+  const options = { apiKey: 'test-key', baseUrl: emulator.url, concurrency: 4 };
+  const seen: unknown[] = [];
+  const all = async () => {
+    for await (const outcome of runBatch(systemEffects, candidates(40), options, archive, {}))
+      seen.push(outcome.kind === 'answered' ? outcome.description.text : outcome.kind);
+  };
+  await expect(all()).rejects.toThrow('the disk is full');
+  expect(seen.filter((each) => String(each).includes('emulator'))).toHaveLength(1);
+  expect(seen.length).toBe(emulator.requests.length);
+  expect(seen.length).toBeLessThan(40);
+});
+
+it('holds no text and no reply of an answer that is kept', async () => {
+  await using emulator = await startEmulator();
+  const archive: Archive = { ...nowhere, keep: async () => ({ kept: 'all' }) };
+  const options = { apiKey: 'test-key', baseUrl: emulator.url };
+  for await (const outcome of runBatch(systemEffects, candidates(2), options, archive, {}))
+    expect(Object.keys(outcome).sort()).toEqual(['isCutOff', 'kind', 'name']);
+  for (const keepsReplies of [false, true])
+    for await (const outcome of runBatch(
+      systemEffects,
+      candidates(1),
+      { ...options, keepsReplies },
+      nowhere,
+      {},
+    ))
+      expect(outcome.kind === 'answered' && outcome.body.length > 0).toBe(keepsReplies);
+});
+
+it('asks no more while long answers wait for one that takes its time', async () => {
+  await using emulator = await startEmulator();
+  const mebibytes = 20;
+  // Four of these are above the bound of 64 MiB; up to then one of each place.
+  const long = answerWith('x'.repeat(mebibytes * 1024 * 1024));
+  let release: () => void = () => undefined;
+  const late = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let attempts = 0;
+  const effects: Effects = {
+    ...systemEffects,
+    transport: async (...request) => {
+      attempts += 1;
+      if (attempts === 1) await late;
+      return systemEffects.transport(...request);
+    },
+  };
+  emulator.enqueue(...Array.from({ length: 12 }, () => long));
+  const options = { apiKey: 'test-key', baseUrl: emulator.url, concurrency: 2, retries: 0 };
+  let isWaiting = 0;
+  const listener = {
+    onOutcome: () => {
+      isWaiting += 1;
+      if (isWaiting === 4) setImmediate(release);
+    },
+  };
+  let askedWhileWaiting = 0;
+  for await (const _ of runBatch(effects, candidates(12), options, nowhere, listener))
+    askedWhileWaiting ||= attempts;
+  // The late one, and four that fill the bound.
+  expect(askedWhileWaiting).toBe(5);
+  expect(attempts).toBe(12);
+}, 30_000);
+
+async function* candidates(count: number) {
+  const name = fixture('images/rgb.png');
+  for (let number = 0; number < count; number += 1) yield { name, input: name };
+}
