@@ -9,6 +9,7 @@ import {
   responseMimeTypes,
   thinkingBudgets,
 } from './api-description.ts';
+import { checkSchema } from './check-schema.ts';
 import type { ImageFacts, Refusal } from './emulator.ts';
 import {
   type Content,
@@ -38,6 +39,7 @@ export async function checkBody(body: Buffer, model: string): Promise<CheckedBod
   const problem =
     checkContents(request) ??
     checkConfig(request.generationConfig ?? {}) ??
+    checkSchemas(request.generationConfig ?? {}) ??
     checkThinking(request.generationConfig ?? {}, model) ??
     checkImages(images);
   return { images: await Promise.all(images.map(describeImage)), request, problem };
@@ -148,6 +150,10 @@ const rules: readonly Rule[] = [
     (c) => c.responseJsonSchema !== undefined && c.responseMimeType !== 'application/json',
   ],
 ];
+
+function checkSchemas({ responseSchema }: GenerationConfig): Refusal | undefined {
+  return responseSchema && checkSchema(responseSchema, 'generation_config.response_schema');
+}
 
 function checkThinking({ thinkingConfig = {} }: GenerationConfig, model: string): Refusal | undefined {
   const { thinkingBudget: budget, thinkingLevel } = thinkingConfig;

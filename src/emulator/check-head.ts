@@ -1,5 +1,6 @@
 import { models, systemParameters } from './api-description.ts';
 import type { EmulatorOptions, RecordedRequest, Refusal } from './emulator.ts';
+import type { StreamFormat } from './event-stream.ts';
 import { invalidArgument, invalidKey, invalidToken, unknownModel } from './replies.ts';
 
 /** What the checks go by. */
@@ -19,6 +20,9 @@ export interface Target {
   readonly action: string;
 }
 
+/** Actions that the emulator does. */
+const actions = ['generateContent', 'streamGenerateContent'];
+
 type Head = Pick<RecordedRequest, 'method' | 'path' | 'headers'>;
 
 /** Fills in what the options leave out. */
@@ -36,9 +40,12 @@ export function readRules({
   };
 }
 
-/** Checks what is known before the body arrives. */
-export function checkHead(head: Head, rules: Rules): Refusal | undefined {
-  const target = parseTarget(head.path, rules.basePath);
+/**
+ * Checks what is known before the body arrives.
+ *
+ * @param target what `parseTarget` reads out of the path
+ */
+export function checkHead(head: Head, target: Target | undefined, rules: Rules): Refusal | undefined {
   if (target === undefined) return noSuchMethod;
   return (
     checkAction(head, target) ??
@@ -64,6 +71,12 @@ export function parseTarget(path: string, basePath: string): Target | undefined 
   return { version, collection, model: decodeURIComponent(model), action };
 }
 
+/** How the answer is to be streamed; undefined where it is not. */
+export function streamFormatOf({ path }: Head, target: Target | undefined): StreamFormat | undefined {
+  if (target?.action !== 'streamGenerateContent') return undefined;
+  return queryOf(path).get('alt') === 'sse' ? 'sse' : 'array';
+}
+
 /** Refuses a body for its size. */
 export function tooLarge(bodyLimitBytes: number): Refusal {
   return invalidArgument(`Request payload size exceeds the limit: ${bodyLimitBytes} bytes.`);
@@ -85,14 +98,14 @@ function isEscaped(text: string): boolean {
 }
 
 const noSuchMethod: Refusal = { code: 404, status: 'NOT_FOUND', message: 'Method not found.' };
-const otherActions = ['streamGenerateContent', 'countTokens', 'batchGenerateContent', 'embedContent'];
+const otherActions = ['countTokens', 'batchGenerateContent', 'embedContent'];
 
 /** https://ai.google.dev/api/generate-content#method:-models.generatecontent */
 function checkAction({ method }: Head, { action }: Target): Refusal | undefined {
   if (otherActions.includes(action)) {
-    return unimplemented(501, `The emulator does not do ${action}, only generateContent.`);
+    return unimplemented(501, `The emulator does not do ${action}, only ${actions.join(' and ')}.`);
   }
-  if (action !== 'generateContent') return noSuchMethod;
+  if (!actions.includes(action)) return noSuchMethod;
   return method === 'POST'
     ? undefined
     : unimplemented(405, `The method ${method} is not allowed here, only POST.`);

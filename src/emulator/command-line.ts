@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { EmulatorOptions, Reply } from './emulator.ts';
 import { faults, isFaultName } from './faults.ts';
@@ -21,10 +22,12 @@ const options = {
   key: ['KEY', 'accept this key only; repeatable (default: any key)'],
   model: ['NAME', 'accept this model as well; repeatable'],
   'body-limit': ['BYTES', 'refuse larger requests (default: 104857600)'],
+  answer: ['TEXT|@FILE', 'answer good requests with this text'],
   fault: ['NAME', 'answer the next request with this fault; repeatable'],
   times: ['N', 'send each fault this many times (default: 1)'],
   forever: ['', 'answer every request with the fault'],
   delay: ['MS', 'wait before every answer (default: 0)'],
+  'stream-delay': ['MS', 'wait between two events of a stream (default: 0)'],
   quiet: ['', 'print nothing but the address'],
   'list-faults': ['', 'list the faults it can simulate'],
   help: ['', 'show this help'],
@@ -96,6 +99,7 @@ function readSettings(given: Given): CommandLine {
   if (isForever && replies.length !== 1) throw new UsageError('--forever requires exactly one --fault');
   if (isForever && times !== undefined) throw new UsageError('--forever and --times cannot be combined');
   if (times !== undefined && replies.length === 0) throw new UsageError('--times requires a --fault');
+  if (isForever && given.answer.length > 0) throw new UsageError('--forever and --answer cannot be combined');
   if (given.key.includes('')) throw new UsageError('--key must not be empty');
   return {
     kind: 'serve',
@@ -106,7 +110,8 @@ function readSettings(given: Given): CommandLine {
       models: given.model,
       bodyLimitBytes: whole(given, 'body-limit', 1, Number.MAX_SAFE_INTEGER),
       delayMs: whole(given, 'delay', 0, 2_147_483_647),
-      otherwise: isForever ? replies[0] : undefined,
+      streamDelayMs: whole(given, 'stream-delay', 0, 2_147_483_647),
+      otherwise: isForever ? replies[0] : readAnswer(given.answer.at(-1)),
       isRecording: false,
     },
     replies: isForever ? [] : replies.flatMap((reply) => Array<Reply>(times ?? 1).fill(reply)),
@@ -126,6 +131,16 @@ function whole(given: Given, name: OptionName, least: number, greatest: number):
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= greatest) return value;
   throw new UsageError(`--${name} takes a whole number from ${least} to ${greatest}, not ${text}`);
+}
+
+function readAnswer(answer: string | undefined): Reply | undefined {
+  if (answer === undefined) return undefined;
+  if (!answer.startsWith('@')) return { isHonest: true, text: answer };
+  try {
+    return { isHonest: true, text: readFileSync(answer.slice(1), 'utf8') };
+  } catch (error) {
+    throw new UsageError(`cannot read the answer: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 function readFault(name: string): Reply {

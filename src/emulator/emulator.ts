@@ -19,6 +19,8 @@ export interface EmulatorOptions {
   readonly otherwise?: Reply | undefined;
   /** Milliseconds to wait before every answer. */
   readonly delayMs?: number | undefined;
+  /** Milliseconds to wait between two events of a stream, which are then sent one by one; none unless given. */
+  readonly streamDelayMs?: number | undefined;
   /** Whether `requests` is kept; true unless given. */
   readonly isRecording?: boolean | undefined;
   /** Bytes of recorded bodies that are kept in memory; 64 MiB unless given. */
@@ -93,9 +95,20 @@ interface Timing {
   readonly delayMs?: number | undefined;
 }
 
-/** Checks the request as the service does, and refuses it or says what arrived. */
+/**
+ * Checks the request as the service does, and refuses it or says what arrived; where a schema is asked for, in the smallest
+ * value that fits it.
+ */
 export interface HonestReply extends Timing {
   readonly isHonest: true;
+  /** The answer instead of the honest one, or what to make of that. */
+  readonly text?: string | ((text: string) => string) | undefined;
+  /** `STOP` unless given. */
+  readonly finishReason?: string | undefined;
+  /** Fewest items of a list whose schema has no `minItems`; none unless given. */
+  readonly minItems?: number | undefined;
+  /** Answers a stream with 405, as a gateway without streaming does. */
+  readonly isWithoutStreams?: boolean | undefined;
 }
 
 /** A reply that is the same whatever was asked. */
@@ -104,12 +117,14 @@ export interface CannedReply extends Timing {
   /** HTTP status; 200 unless given. */
   readonly status?: number | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Text, bytes, or what is to be written as JSON. */
+  /** Text, bytes, or what is to be written as JSON; an answer in JSON is sent as a stream where the request asks for one. */
   readonly body?: string | Uint8Array | object | undefined;
   /** Pieces that are written one by one, instead of `body`; a character may be split between two. */
   readonly chunks?: readonly (string | Uint8Array)[] | undefined;
   /** Destroys the connection at that point. */
   readonly cut?: 'before-headers' | 'in-headers' | 'in-body' | undefined;
+  /** Text that is sent in place of the second half of a JSON body, or of the later events of a stream. */
+  readonly insteadOfRest?: string | undefined;
   /** Answers as soon as the headers are in, without the body, and closes. */
   readonly isEarly?: boolean | undefined;
   /** Never answers. */
@@ -120,5 +135,5 @@ export interface CannedReply extends Timing {
 export interface Fault {
   /** What happens, in one line. */
   readonly about: string;
-  readonly reply: CannedReply;
+  readonly reply: Reply;
 }

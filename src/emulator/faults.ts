@@ -1,4 +1,4 @@
-import type { CannedReply, Fault, Refusal } from './emulator.ts';
+import type { CannedReply, Fault, Refusal, Reply } from './emulator.ts';
 import {
   answerWith,
   contentOf,
@@ -12,6 +12,15 @@ import {
   unableToProcess,
   unknownModel,
 } from './replies.ts';
+import {
+  breakSyntax,
+  cutInHalf,
+  dropItem,
+  fence,
+  invertBoxes,
+  repeatDigit,
+  repeatItem,
+} from './spoil-answer.ts';
 
 const exhausted = refused(429, 'RESOURCE_EXHAUSTED', 'Resource has been exhausted (e.g. check quota).');
 const overloaded = refused(503, 'UNAVAILABLE', 'The model is overloaded. Please try again later.');
@@ -137,6 +146,38 @@ export const faults = {
     ),
   }),
 
+  'blocked-midway': fault('200, answer blocked after some text (SAFETY)', {
+    body: response({ content: contentOf(boat), finishReason: 'SAFETY', safetyRatings: blocked }),
+  }),
+
+  // Answers, and above all streams, that end in the middle.
+  truncated: fault('200, answer that ends in the middle', { ...answerWith(boat), insteadOfRest: '' }),
+  'error-midway': fault('200, error object in the middle of the answer', {
+    ...answerWith(boat),
+    insteadOfRest: JSON.stringify({ error: overloaded }, null, 2),
+  }),
+  'garbage-midway': fault('200, malformed JSON in the middle of the answer', {
+    ...answerWith(boat),
+    insteadOfRest: 'data: {"candidates": [{"content": {"par\r\n\r\n',
+  }),
+  'no-streams': fault('405 for a stream, an answer for any other request', {
+    isHonest: true,
+    isWithoutStreams: true,
+  }),
+
+  // Answers to a schema that do not fit it.
+  'data-malformed': data('answer in malformed JSON', breakSyntax),
+  'data-cut': data('answer in JSON, cut off at the token limit', cutInHalf, 'MAX_TOKENS'),
+  'data-fenced': data('answer in JSON within a Markdown fence, and prose around it', fence),
+  'data-extra-item': data('answer in JSON, a list has one item too many', repeatItem),
+  'data-missing-item': data('answer in JSON, a list lacks its last item', dropItem),
+  'data-inverted-box': data('answer in JSON, the ends of a box exchanged', invertBoxes),
+  'data-endless-number': data(
+    'answer in JSON, a number repeats to the token limit',
+    repeatDigit,
+    'MAX_TOKENS',
+  ),
+
   // Connections that break.
   cut: fault('connection closed before an answer', { cut: 'before-headers' }),
   'cut-headers': fault('connection closed within the headers of the answer', {
@@ -154,8 +195,13 @@ export function isFaultName(name: string): name is FaultName {
   return Object.hasOwn(faults, name);
 }
 
-function fault(about: string, reply: CannedReply): Fault {
+function fault(about: string, reply: Reply): Fault {
   return { about, reply };
+}
+
+/** The honest answer, with its text changed; its lists have an item even where they need none. */
+function data(about: string, text: (text: string) => string, finishReason?: string): Fault {
+  return fault(`200, ${about}`, { isHonest: true, text, finishReason, minItems: 1 });
 }
 
 function refused(code: number, status: string, message: string): Refusal {

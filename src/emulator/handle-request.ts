@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { type CheckedBody, checkBody } from './check-body.ts';
-import { checkHead, parseTarget, type Rules, tooLarge } from './check-head.ts';
-import type { CannedReply, RecordedRequest, Reply } from './emulator.ts';
+import { checkHead, parseTarget, type Rules, streamFormatOf, type Target, tooLarge } from './check-head.ts';
+import type { CannedReply, HonestReply, RecordedRequest, Reply } from './emulator.ts';
+import { asStream } from './event-stream.ts';
 import { answerHonestly } from './honest-answer.ts';
 import { refuse } from './replies.ts';
 import { send, statusOf } from './send-reply.ts';
@@ -14,6 +15,7 @@ export interface Handling {
   /** What a request gets that finds no queued reply; undefined where each has to find one. */
   readonly otherwise: Reply | undefined;
   readonly delayMs: number;
+  readonly streamDelayMs: number;
   readonly onRequest: ((request: RecordedRequest) => void) | undefined;
   /** Ends waits. */
   readonly signal: AbortSignal;
@@ -23,16 +25,17 @@ export interface Handling {
 export async function handleRequest(
   request: IncomingMessage,
   response: ServerResponse,
-  { rules, session, otherwise, delayMs, onRequest, signal }: Handling,
+  { rules, session, otherwise, delayMs, streamDelayMs, onRequest, signal }: Handling,
 ): Promise<void> {
   const record = session.begin(request);
   const reply = session.take() ?? otherwise ?? noReply(record, session);
-  record.problem = checkHead(record, rules);
+  const target = parseTarget(record.path, rules.basePath);
+  record.problem = checkHead(record, target, rules);
 
   const declaredBytes = Number(request.headers['content-length'] ?? 0);
   const isUnread = declaredBytes > rules.bodyLimitBytes || (!reply.isHonest && reply.isEarly === true);
-  const checked = isUnread ? undefined : await receive(request, record, rules);
-  const canned = reply.isHonest ? honestReply(record, checked, rules) : reply;
+  const checked = isUnread ? undefined : await receive(request, record, target, rules);
+  const canned = reply.isHonest ? honestReply(reply, record, checked, target) : reply;
   record.status = record.aborted ? 0 : statusOf(canned);
 
   if (!reply.isHonest) session.complainIfHidden(record, reply);
@@ -40,9 +43,15 @@ export async function handleRequest(
   onRequest?.(record);
   if (record.aborted) return;
   await Promise.resolve(reply.after).catch(() => undefined);
-  const waitMs = (reply.delayMs ?? 0) + delayMs;
-  if (waitMs > 0) await setTimeout(waitMs, undefined, { signal }).catch(() => undefined);
-  await send(request, response, { ...canned, isEarly: canned.isEarly || !request.complete });
+  await wait((reply.delayMs ?? 0) + delayMs, signal);
+  const format = streamFormatOf(record, target);
+  const framed = format === undefined ? canned : asStream(canned, format, streamDelayMs > 0);
+  const pause = streamDelayMs > 0 ? () => wait(streamDelayMs, signal) : undefined;
+  await send(request, response, { ...framed, isEarly: framed.isEarly || !request.complete }, pause);
+}
+
+async function wait(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms > 0) await setTimeout(ms, undefined, { signal }).catch(() => undefined);
 }
 
 function noReply({ method, path }: Draft, session: Session): CannedReply {
@@ -54,13 +63,14 @@ function noReply({ method, path }: Draft, session: Session): CannedReply {
 async function receive(
   request: IncomingMessage,
   record: Draft,
+  target: Target | undefined,
   rules: Rules,
 ): Promise<CheckedBody | undefined> {
   const end = await receiveBody(request, record, rules.bodyLimitBytes);
   if (end === 'cut-off') record.aborted = true;
   if (end === 'too-large') record.problem ??= tooLarge(rules.bodyLimitBytes);
   if (end !== 'complete') return undefined;
-  const checked = await checkBody(record.body, parseTarget(record.path, rules.basePath)?.model ?? '');
+  const checked = await checkBody(record.body, target?.model ?? '');
   record.images = checked.images;
   record.problem ??= checked.problem;
   return checked;
@@ -92,9 +102,16 @@ function receiveBody(request: IncomingMessage, record: Draft, limitBytes: number
   });
 }
 
-function honestReply(record: Draft, checked: CheckedBody | undefined, rules: Rules): CannedReply {
-  if (record.problem !== undefined) return refuse(record.problem);
-  if (checked?.request === undefined) return { cut: 'before-headers' }; // The client is gone.
-  const model = parseTarget(record.path, rules.basePath)?.model ?? '';
-  return { body: answerHonestly(checked.request, record.images, model, record.body) };
+function honestReply(
+  reply: HonestReply,
+  { problem, images, body }: Draft,
+  checked: CheckedBody | undefined,
+  target: Target | undefined,
+): CannedReply {
+  if (problem !== undefined) return refuse(problem);
+  if (checked?.request === undefined || target === undefined) return { cut: 'before-headers' }; // The client is gone.
+  if (reply.isWithoutStreams && target.action === 'streamGenerateContent') {
+    return { status: 405, body: 'Method Not Allowed\n' };
+  }
+  return { body: answerHonestly(checked.request, images, target.model, body, reply) };
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { estimateImageTokens } from '../api/tokens.ts';
 import { partsOf } from './check-body.ts';
-import type { ImageFacts } from './emulator.ts';
+import type { HonestReply, ImageFacts } from './emulator.ts';
 import type { GenerateRequest } from './read-message.ts';
+import { instanceOf } from './schema-instance.ts';
 
 /** Answers a good request with a `GenerateContentResponse` that says what arrived; the same bytes get the same answer. */
 export function answerHonestly(
@@ -10,21 +11,33 @@ export function answerHonestly(
   images: readonly ImageFacts[],
   model: string,
   body: Uint8Array,
+  { text: wanted, finishReason = 'STOP', minItems = 0 }: HonestReply,
 ): object {
-  const text = describeRequest(request, images);
+  const honest = writeAnswer(request, images, minItems);
+  const text = typeof wanted === 'function' ? wanted(honest) : (wanted ?? honest);
   const middle = text.lastIndexOf(' ', text.length / 2) + 1;
   const parts = [{ text: text.slice(0, middle) }, { text: text.slice(middle) }];
   const count = request.generationConfig?.candidateCount ?? 1;
   return {
     candidates: Array.from({ length: count }, (_, index) => ({
       content: { parts, role: 'model' },
-      finishReason: 'STOP',
+      finishReason,
       index,
     })),
     usageMetadata: countTokens(request, images, model, text, count),
     modelVersion: model,
     responseId: createHash('sha256').update(body).digest('base64url').slice(0, 22),
   };
+}
+
+/** What arrived, as text; as JSON where that is asked for, and in the smallest value that fits where there is a schema. */
+function writeAnswer(request: GenerateRequest, images: readonly ImageFacts[], minItems: number): string {
+  const { responseMimeType, responseSchema, responseJsonSchema, responseFormat } =
+    request.generationConfig ?? {};
+  const schema = responseSchema ?? responseJsonSchema ?? responseFormat?.text?.schema;
+  const mimeType = responseMimeType ?? responseFormat?.text?.mimeType ?? 'text/plain';
+  const value = schema === undefined ? describeRequest(request, images) : instanceOf(schema, minItems);
+  return mimeType === 'application/json' ? JSON.stringify(value) : String(value);
 }
 
 function describeRequest(request: GenerateRequest, images: readonly ImageFacts[]): string {

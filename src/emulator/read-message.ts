@@ -30,6 +30,7 @@ export interface GenerationConfig {
   readonly responseMimeType?: string;
   readonly responseSchema?: object;
   readonly responseJsonSchema?: unknown;
+  readonly responseFormat?: { readonly text?: { readonly mimeType?: string; readonly schema?: unknown } };
   readonly mediaResolution?: string;
   readonly thinkingConfig?: { readonly thinkingBudget?: number; readonly thinkingLevel?: string };
   readonly [name: string]: unknown;

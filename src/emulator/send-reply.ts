@@ -8,11 +8,16 @@ export function statusOf({ status = 200, cut, hang }: CannedReply): number {
   return hang || cut === 'before-headers' || cut === 'in-headers' ? 0 : status;
 }
 
-/** Writes a reply, or as much of it as is to arrive. */
+/**
+ * Writes a reply, or as much of it as is to arrive.
+ *
+ * @param pause waits between two pieces
+ */
 export async function send(
   request: IncomingMessage,
   response: ServerResponse,
   reply: CannedReply,
+  pause: () => Promise<unknown> = setImmediate,
 ): Promise<void> {
   const { socket } = request;
   if (reply.hang || socket.destroyed) return;
@@ -21,15 +26,19 @@ export async function send(
   } else if (reply.isEarly || reply.cut === 'in-headers') {
     sendRaw(request, socket, reply);
   } else {
-    await sendWhole(response, reply);
+    await sendWhole(response, reply, pause);
   }
 }
 
-async function sendWhole(response: ServerResponse, reply: CannedReply): Promise<void> {
+async function sendWhole(
+  response: ServerResponse,
+  reply: CannedReply,
+  pause: () => Promise<unknown>,
+): Promise<void> {
   const body = bodyOf(reply);
   response.writeHead(reply.status ?? 200, headersOf(reply, body));
   if (reply.chunks !== undefined) {
-    await sendChunks(response, reply.chunks, reply.cut === 'in-body');
+    await sendChunks(response, reply.chunks, reply.cut === 'in-body', pause);
   } else if (reply.cut === 'in-body') {
     await write(response, body.subarray(0, Math.ceil(body.length / 2)));
     response.destroy();
@@ -43,11 +52,14 @@ async function sendChunks(
   response: ServerResponse,
   chunks: readonly (string | Uint8Array)[],
   isCut: boolean,
+  pause: () => Promise<unknown>,
 ): Promise<void> {
-  for (const chunk of isCut ? chunks.slice(0, -1) : chunks) {
+  for (const [index, chunk] of (isCut ? chunks.slice(0, -1) : chunks).entries()) {
+    if (index > 0) await pause();
+    if (response.destroyed) return; // The client is gone.
     await write(response, toBytes(chunk));
-    await setImmediate();
   }
+  await setImmediate();
   if (isCut) response.destroy();
   else response.end();
 }
@@ -103,9 +115,10 @@ function headersOf({ headers, chunks, body }: CannedReply, bytes: Buffer): Recor
   };
 }
 
-function bodyOf({ body = '' }: CannedReply): Buffer {
+function bodyOf({ body = '', insteadOfRest }: CannedReply): Buffer {
   if (typeof body === 'string' || body instanceof Uint8Array) return toBytes(body);
-  return Buffer.from(`${JSON.stringify(body, null, 2)}\n`);
+  const text = `${JSON.stringify(body, null, 2)}\n`;
+  return Buffer.from(insteadOfRest === undefined ? text : text.slice(0, text.length / 2) + insteadOfRest);
 }
 
 function toBytes(bytes: string | Uint8Array): Buffer {

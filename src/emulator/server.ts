@@ -22,6 +22,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     session,
     otherwise: options.otherwise ?? (isStrict ? undefined : honest),
     delayMs: options.delayMs ?? 0,
+    streamDelayMs: options.streamDelayMs ?? 0,
     onRequest: options.onRequest,
     signal: closing.signal,
   };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { faults, runEmulator, startEmulator } from '../../src/emulator/index.ts';
+import { temporaryFile } from '../helpers/files.ts';
 import { ask, good, imagePart, path, post } from './requests.ts';
 
 /** Runs the command; `url` is known once it listens. */
@@ -88,6 +89,25 @@ describe('describe-image-emulator', () => {
     await command.code;
   });
 
+  test('answers good requests with a text, after the faults', async () => {
+    const file = temporaryFile('answer.txt', 'größer\n');
+    for (const [argument, text] of [
+      ['A boat.', 'A boat.'],
+      [`@${file}`, 'größer\n'],
+    ] as const) {
+      const command = run('--answer', argument, '--fault', 'unavailable');
+      const url = await command.url;
+      expect([await ask200(url), await ask200(url, {})]).toEqual([503, 400]);
+      const reply = await post({ url } as Parameters<typeof post>[0], good);
+      const { candidates } = (await reply.json()) as {
+        candidates: { content: { parts: { text: string }[] } }[];
+      };
+      expect(candidates[0]?.content.parts.map((part) => part.text).join('')).toBe(text);
+      command.end();
+      await command.code;
+    }
+  });
+
   test('takes the size of a body from the command line', async () => {
     const command = run('--body-limit', '100', '--host', 'localhost');
     expect(await ask200(await command.url)).toBe(400);
@@ -157,6 +177,9 @@ const wrongCommandLines: readonly (readonly [argv: string[], says: RegExp])[] = 
   [['--forever'], /--forever requires exactly one --fault/],
   [['--forever', '--fault', 'cut', '--times', '2'], /--forever and --times/],
   [['--delay', '-1'], /--delay/],
+  [['--stream-delay', 'x'], /--stream-delay takes a whole number/],
+  [['--answer', '@/no/such/file'], /cannot read the answer: .*\/no\/such\/file/],
+  [['--answer', 'hm', '--forever', '--fault', 'cut'], /--forever and --answer/],
   [['--body-limit', '0'], /--body-limit takes a whole number/],
   [['--key', ''], /--key must not be empty/],
 ];
