@@ -146,10 +146,6 @@ export const faults = {
     ),
   }),
 
-  'blocked-midway': fault('200, answer blocked after some text (SAFETY)', {
-    body: response({ content: contentOf(boat), finishReason: 'SAFETY', safetyRatings: blocked }),
-  }),
-
   // Answers, and above all streams, that end in the middle.
   truncated: fault('200, answer that ends in the middle', { ...answerWith(boat), insteadOfRest: '' }),
   'error-midway': fault('200, error object in the middle of the answer', {

@@ -63,7 +63,6 @@ const expected: Record<FaultName, [status: number | string, says: RegExp]> = {
   'thoughts-only': [200, /"thought": true/],
   'max-tokens': [200, /"text": "A small boat[^}]*\}[^}]*\},\s*"finishReason": "MAX_TOKENS"/],
   'max-tokens-empty': [200, /"thoughtsTokenCount": 255/],
-  'blocked-midway': [200, /"text": "A small boat on a calm sea\."[^}]*\}[^}]*\},\s*"finishReason": "SAFETY"/],
   truncated: [200, /^\{\s*"candidates"[\s\S]*[^}]\s*$/],
   'error-midway': [200, /^\{\s*"candidates"[\s\S]*"status": "UNAVAILABLE"\s*\}\s*\}$/],
   'garbage-midway': [200, /^\{\s*"candidates"[\s\S]*\{"par\s*$/],
