@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { unlinkSync } from 'node:fs';
 import { type FileHandle, link, lstat, open, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { codeOf } from '../engine/journal/failures.ts';
+import { codeOf } from './failures.ts';
 
 /** A folder, however it is called: when another one takes its name, these differ. */
 export interface FolderIdentity {

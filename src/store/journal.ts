@@ -1,21 +1,21 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type Answers, createAnswers } from '../engine/journal/answers.ts';
-import { codeOf, explainOpenFailure } from '../engine/journal/failures.ts';
-import { heal } from '../engine/journal/heal.ts';
-import { readLines } from '../engine/journal/lines.ts';
-import { locate } from '../engine/journal/locate.ts';
-import { acquireLock, type LockOptions } from '../engine/journal/lock.ts';
-import { readJournal } from '../engine/journal/read.ts';
+import { type Answers, createAnswers } from './answers.ts';
+import { codeOf, explainOpenFailure } from './failures.ts';
+import { heal } from './heal.ts';
+import { readLines } from './lines.ts';
+import { locate } from './locate.ts';
+import { acquireLock, type LockOptions } from './lock.ts';
+import { readJournal } from './read.ts';
 import {
   formatRecord,
   isAnswer,
   type JournalRecord,
   mostLineBytes,
   parseRecord,
-} from '../engine/journal/record.ts';
-import { createWriter, type Target } from '../engine/journal/writer.ts';
+} from './record.ts';
+import { createWriter, type Target } from './writer.ts';
 import { NoAnswerError, OutputError } from '../errors.ts';
 
 export interface JournalOptions extends LockOptions {

@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { codeOf } from '../engine/journal/failures.ts';
+import { codeOf } from './failures.ts';
 import { AbortedError, ImageError, OutputError } from '../errors.ts';
 import { isSendable, looksLikeImage } from '../image/looks-like-image.ts';
 import { isFile } from '../image/open/file.ts';

@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { unfinishedLine } from '../../src/engine/journal/record.ts';
+import { unfinishedLine } from '../../src/store/record.ts';
 import { openJournal } from '../../src/store/journal.ts';
 import { temporaryFile, temporaryFolder } from '../helpers/files.ts';
 import { answerOf, keyOf, linesOf, thisRun } from '../helpers/journal.ts';

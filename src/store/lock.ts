@@ -1,6 +1,6 @@
 import { unlinkSync } from 'node:fs';
-import { UsageError } from '../../errors.ts';
-import { oneLine } from '../../image/one-line.ts';
+import { UsageError } from '../errors.ts';
+import { oneLine } from '../image/one-line.ts';
 import { createLock, type LockFile, type LockOwner, readLock, releaseLock } from './lock-file.ts';
 
 export interface LockOptions {

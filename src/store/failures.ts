@@ -1,4 +1,4 @@
-import { DescribeImageError, OutputError, UsageError } from '../../errors.ts';
+import { DescribeImageError, OutputError, UsageError } from '../errors.ts';
 
 /** Says why a journal cannot be opened, in place of what the system says; errors of any other kind stay as they are. */
 export function explainOpenFailure(error: unknown, name: string): unknown {

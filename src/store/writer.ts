@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, stat } from 'node:fs/promises';
-import { OutputError } from '../../errors.ts';
+import { OutputError } from '../errors.ts';
 import { codeOf, explainWriteFailure } from './failures.ts';
 import { unfinishedLine } from './record.ts';
 

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { UsageError } from '../../errors.ts';
+import { UsageError } from '../errors.ts';
 import type { Answers } from './answers.ts';
 import { type Line, readLines } from './lines.ts';
 import { isBeginning, mostLineBytes, parseRecord } from './record.ts';

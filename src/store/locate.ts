@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
-import { UsageError } from '../../errors.ts';
+import { UsageError } from '../errors.ts';
 import { codeOf } from './failures.ts';
 
 export interface Location {
