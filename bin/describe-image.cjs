@@ -58,22 +58,19 @@ function load(file) {
   const { readFileSync } = require('node:fs');
   const { dirname } = require('node:path');
   const { Script } = require('node:vm');
-  const Module = require('node:module');
 
   const source = readFileSync(file);
   const cacheFile = `${folder}/${process.version}-${process.platform}-${process.arch}`;
   const cachedData = isPrivate(folder) ? readCompiled(cacheFile, source) : undefined;
-  const code = `(function (exports, require, module, __filename, __dirname) {${source.toString('latin1')}\n})`;
-  const script = new Script(code, { filename: file, cachedData });
+  const script = new Script(source.toString('latin1'), { filename: file, cachedData });
 
   // What is loaded on demand finds the program where require() looks for it.
-  const module = new Module(file);
-  module.filename = file;
-  require.cache[file] = module;
-  script.runInThisContext()(module.exports, Module.createRequire(file), module, file, dirname(file));
-  module.loaded = true;
+  const own = Object.assign(new module.constructor(file), { filename: file, paths: module.paths });
+  require.cache[file] = own;
+  script.runInThisContext()(own.exports, (id) => own.require(id), own, file, dirname(file));
+  own.loaded = true;
 
-  const program = module.exports;
+  const program = own.exports;
   if (cachedData !== undefined && !script.cachedDataRejected) return { program };
   const { createKeeper } = require('./keep-compiled.cjs');
   return { program, keepCompiled: createKeeper({ folder, cacheFile, source, script, isPrivate }) };
@@ -106,7 +103,7 @@ function isPrivate(folder) {
     if (process.geteuid === undefined) return true;
     const user = process.geteuid();
     if (stats.uid !== user || (stats.mode & 0o777) !== 0o700) return false;
-    for (let path = realpathSync(folder); path !== dirname(path); ) {
+    for (let path = realpathSync.native(folder); path !== dirname(path); ) {
       path = dirname(path);
       const { uid, mode } = lstatSync(path);
       const isShared = (mode & 0o022) !== 0 && (mode & 0o1000) === 0;

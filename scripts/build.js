@@ -41,18 +41,21 @@ const notePackages = {
 };
 
 /**
- * Puts rolldown's helpers, which it keeps in a file of their own, into the program too: the start loads one file.
+ * Makes the program one file, with rolldown's helpers in it. As a module it runs like any other; as a script, which is what V8
+ * can keep compiled, it is the function that runs.
  *
  * @type {import('rolldown').Plugin}
  */
-const inlineHelpers = {
-  name: 'inline-helpers',
+const oneScript = {
+  name: 'one-script',
   generateBundle(_, bundle) {
     const [program, helpers] = [bundle['cli.cjs'], bundle['cli/rolldown-runtime.cjs']];
     if (program?.type !== 'chunk' || helpers?.type !== 'chunk') throw new Error('the bundle has other files');
     const call = 'require("./cli/rolldown-runtime.cjs")';
     if (!program.code.includes(call)) throw new Error(`the program has no ${call}`);
-    program.code = program.code.replace(call, () => `(exports=>{${helpers.code};return exports})({})`);
+    const code = program.code.replace(call, () => `(exports=>{${helpers.code};return exports})({})`);
+    const names = 'exports,require,module,__filename,__dirname';
+    program.code = `(run=>typeof module=="object"?run(${names}):run)(function(${names}){${code}})\n`;
   },
 };
 
@@ -95,7 +98,7 @@ await build({
   input: { cli: 'src/cli/index.ts' },
   // What is loaded on demand finds the rest in the program's own file.
   preserveEntrySignatures: 'allow-extension',
-  plugins: [shared.plugins, inlineHelpers],
+  plugins: [shared.plugins, oneScript],
   output: {
     dir: 'dist',
     format: 'cjs',

@@ -30,14 +30,19 @@ export async function describeTogether(
   return describeTogetherWith(systemEffects, inputs, options);
 }
 
-/** The real network, clock and dice. */
-export const systemEffects: Effects = {
-  transport: createTransport(() => performance.now()),
-  random: Math.random,
-  now: Date.now,
-  monotonicNow: () => performance.now(),
-  sleep,
-};
+/** The real network, randomness and waiting, and a clock that nobody sets, in milliseconds. */
+export function createEffects(monotonicNow: () => number): Effects {
+  return {
+    transport: createTransport(monotonicNow),
+    random: Math.random,
+    now: Date.now,
+    monotonicNow,
+    sleep,
+  };
+}
+
+/** The real network, clock and randomness. */
+export const systemEffects: Effects = createEffects(() => performance.now());
 
 export type { Effects };
 

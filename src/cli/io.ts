@@ -1,7 +1,8 @@
 import { writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { isatty } from 'node:tty';
 import { hideKey } from '../api/secret.ts';
-import type { Effects } from '../describe.ts';
+import { createEffects, type Effects } from '../describe.ts';
 import { OutputError } from '../errors.ts';
 import { describeBug } from './bug.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -54,13 +55,16 @@ export function systemIo(keepCompiled?: () => void): Io {
   const stop = new AbortController();
   let finishing: (() => void) | undefined;
   const interrupt = () => {
-    if (finishing === undefined) return stop.abort('SIGINT');
+    if (finishing === undefined) return end('SIGINT');
     finishing();
     finishing = undefined;
   };
-  process.on('SIGINT', interrupt).once('SIGTERM', () => stop.abort('SIGTERM'));
-  // The next one after that finds no ears, and ends the process at once.
-  stop.signal.addEventListener('abort', () => process.off('SIGINT', interrupt));
+  // The next one after that has its default effect, and ends the process at once.
+  const end = (signal: NodeJS.Signals) => {
+    process.off('SIGINT', interrupt);
+    stop.abort(signal);
+  };
+  process.on('SIGINT', interrupt).once('SIGTERM', () => end('SIGTERM'));
   return {
     finishFirst: (onFinish) => {
       const finish = new AbortController();
@@ -76,14 +80,16 @@ export function systemIo(keepCompiled?: () => void): Io {
       startedAt: new Date(performance.timeOrigin),
     }),
     isAlive,
-    stdout: outputTo(process.stdout),
-    stderr: outputTo(process.stderr),
+    stdout: outputTo(1, () => process.stdout),
+    stderr: outputTo(2, () => process.stderr),
     stdin: () => process.stdin,
     isStdinTerminal: () => process.stdin.isTTY === true,
     platform: process.platform,
     environment: process.env,
     proxyFor: (url) => proxyFor(url, process.env),
     signal: stop.signal,
+    // The clock of `performance` takes a millisecond to load.
+    effects: createEffects(() => Number(process.hrtime.bigint()) / 1e6),
     keepCompiled,
   };
 }
@@ -118,20 +124,31 @@ async function proxyFor(url: URL, environment: Io['environment']): Promise<strin
   return getProxyForUrl(url.href) || undefined;
 }
 
-function outputTo(stream: NodeJS.WriteStream): Output {
+/** A stream that is opened when it is needed: many runs say nothing on standard error. */
+function outputTo(descriptor: number, open: () => NodeJS.WriteStream): Output {
   let isGone = false;
-  // Errors reach the writer below, too; without a listener they would end the process.
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    isGone ||= error.code === 'EPIPE';
-  });
+  let opened: NodeJS.WriteStream | undefined;
+  const stream = () => {
+    if (opened !== undefined) return opened;
+    opened = open();
+    // Errors reach the writer below, too; without a listener they would end the process.
+    opened.on('error', (error: NodeJS.ErrnoException) => {
+      isGone ||= error.code === 'EPIPE';
+    });
+    return opened;
+  };
   return {
     isGone: () => isGone,
-    isTerminal: stream.isTTY === true,
-    columns: stream.columns || 80,
-    stream,
+    isTerminal: isatty(descriptor),
+    get columns() {
+      return stream().columns || 80;
+    },
+    get stream() {
+      return stream();
+    },
     write: (text) =>
       new Promise((resolve, reject) => {
-        stream.write(text, (error) => (error ? settleFailedWrite(error, resolve, reject) : resolve()));
+        stream().write(text, (error) => (error ? settleFailedWrite(error, resolve, reject) : resolve()));
       }),
   };
 }

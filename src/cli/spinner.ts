@@ -6,9 +6,9 @@ export type Screen = Pick<Io, 'stderr' | 'environment'>;
 
 /** Whether a person looks on at a line that moves: at a terminal, not in CI, not told to be quiet. */
 export function isWatched({ environment: { CI, TERM }, stderr }: Screen, isQuiet: boolean): boolean {
+  if (!stderr.isTerminal || isQuiet || CI || TERM === 'dumb') return false;
   // A terminal that does not know its width cannot be drawn on.
-  const hasWidth = (stderr.stream.columns ?? 0) > 0;
-  return stderr.isTerminal && hasWidth && !isQuiet && !CI && TERM !== 'dumb';
+  return (stderr.stream.columns ?? 0) > 0;
 }
 
 /** Makes a spinner that is yet to be started; undefined where it cannot be loaded, which is no reason to fail. */
