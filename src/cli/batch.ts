@@ -34,6 +34,7 @@ export async function askAboutEach(settings: Settings, io: Io, notices: Notices)
   const journal = await journalFor(settings, io);
   const sidecars = sidecarsFor(settings, notices);
   const stores = { journal, sidecars };
+  io.atEnd(() => sidecars?.releaseAll());
   const ending: Ending = {};
   try {
     if (settings.isDryRun) {
@@ -124,7 +125,8 @@ async function journalFor({ batch, isDryRun }: Settings, io: Io): Promise<Journa
   const { openJournal } = await import('../store/journal.ts');
   const { overwrite } = batch;
   const owner = await io.owner();
-  return openJournal(batch.output, { overwrite, isReadOnly: isDryRun, owner, isAlive: io.isAlive });
+  const { isAlive, atEnd: onLocked } = io;
+  return openJournal(batch.output, { overwrite, isReadOnly: isDryRun, owner, isAlive, onLocked });
 }
 
 function sidecarsFor({ batch, isQuiet }: Settings, notices: Notices): Sidecars | undefined {

@@ -23,6 +23,8 @@ export interface Io {
    * @param onFinish told when that happens
    */
   readonly finishFirst: (onFinish: () => void) => AbortSignal;
+  /** Does something when the process ends, however that comes; it must not wait for anything. */
+  readonly atEnd: (work: () => void) => void;
   /** Which process this is: its number, the machine's name, and when it started. */
   readonly owner: () => Promise<{ readonly pid: number; readonly host: string; readonly startedAt: Date }>;
   /** Whether there is a process of that number on this machine. */
@@ -74,6 +76,7 @@ export function systemIo(keepCompiled?: () => void): Io {
       };
       return finish.signal;
     },
+    atEnd: (work) => void lastWorks.push(work),
     owner: async () => ({
       pid: process.pid,
       host: (await import('node:os')).hostname(),
@@ -94,12 +97,16 @@ export function systemIo(keepCompiled?: () => void): Io {
   };
 }
 
+/** What is done when the process ends. */
+const lastWorks: (() => void)[] = [];
+
 /**
  * Ends the process with an exit code, once all is written. Who was told to stop ends by that signal, so that a shell's loop
  * ends too; Windows knows no such end. From here on every signal has its default effect: Node waits for names that are
  * being looked up, which may take half a minute, and Ctrl-C must not.
  */
 export function endProcess(exitCode: number): void {
+  for (const work of lastWorks) work();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.removeAllListeners(name);
   if (process.platform === 'win32') process.exit(exitCode);
   if (exitCode === exitCodes.interrupted.code) process.kill(process.pid, 'SIGINT');

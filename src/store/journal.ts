@@ -1,28 +1,25 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { NoAnswerError, OutputError } from '../errors.ts';
 import { type Answers, createAnswers } from './answers.ts';
 import { codeOf, explainOpenFailure } from './failures.ts';
 import { heal } from './heal.ts';
 import { readLines } from './lines.ts';
 import { locate } from './locate.ts';
 import { acquireLock, type LockOptions } from './lock.ts';
+import type { OwnLock } from './lock-file.ts';
 import { readJournal } from './read.ts';
-import {
-  formatRecord,
-  isAnswer,
-  type JournalRecord,
-  mostLineBytes,
-  parseRecord,
-} from './record.ts';
+import { formatRecord, isAnswer, type JournalRecord, mostLineBytes, parseRecord } from './record.ts';
 import { createWriter, type Target } from './writer.ts';
-import { NoAnswerError, OutputError } from '../errors.ts';
 
 export interface JournalOptions extends LockOptions {
   /** Only to look into it: another run may write meanwhile, and nothing is healed. */
   readonly isReadOnly?: boolean;
   /** Ask for everything again: what is recorded stays, counts for nothing in this run, and is superseded line by line. */
   readonly overwrite: boolean;
+  /** Told how to let other runs write at once, for when the process ends and nothing can be waited for. */
+  readonly onLocked?: ((release: () => void) => void) | undefined;
 }
 
 /** A file in which each finished image is a line of JSON, so that a run can go on where another stopped. It only ever grows. */
@@ -58,12 +55,15 @@ export interface Journal {
  * `OutputError` when the disk is full or broken.
  */
 export async function openJournal(path: string, options: JournalOptions): Promise<Journal> {
-  let release: (() => void) | undefined;
+  let lock: OwnLock | undefined;
   let file: FileHandle | undefined;
   try {
     const location = await locate(path);
     const { isReadOnly = false } = options;
-    release = isReadOnly ? () => undefined : acquireLock(`${location.path}.lock`, path, options);
+    if (!isReadOnly) {
+      lock = acquireLock(`${location.path}.lock`, path, options);
+      options.onLocked?.(lock.release);
+    }
     // Not for appending: then Linux would not let a line be put at a place that is known.
     file = await open(location.path, isReadOnly ? constants.O_RDONLY : constants.O_RDWR | constants.O_CREAT);
     if (location.isNew && !isReadOnly) await syncFolder(dirname(location.path));
@@ -71,10 +71,10 @@ export async function openJournal(path: string, options: JournalOptions): Promis
     const whole = await readJournal(file, path, answers);
     if (options.overwrite) answers.supersede();
     const size = isReadOnly ? whole.bytes : await heal(file, whole);
-    return createJournal({ file, path: location.path, name: path }, size, answers, release);
+    return createJournal({ file, path: location.path, name: path, lock }, size, answers, lock);
   } catch (error) {
     await file?.close();
-    release?.();
+    lock?.release();
     throw explainOpenFailure(error, path);
   }
 }
@@ -92,7 +92,7 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-function createJournal(target: Target, size: number, answers: Answers, release: () => void): Journal {
+function createJournal(target: Target, size: number, answers: Answers, lock: OwnLock | undefined): Journal {
   const { file, name } = target;
   const writer = createWriter(target, size);
   let trying: Promise<void> | undefined;
@@ -125,7 +125,7 @@ function createJournal(target: Target, size: number, answers: Answers, release: 
       answers.add(record, await writer.write(line));
     },
     close() {
-      closing ??= closeAll(writer.settle, file, release);
+      closing ??= closeAll(writer.settle, file, lock);
       return closing;
     },
   };
@@ -161,11 +161,15 @@ function tooLong(image: string): NoAnswerError {
   }).about(image);
 }
 
-async function closeAll(settle: () => Promise<void>, file: FileHandle, release: () => void): Promise<void> {
+async function closeAll(
+  settle: () => Promise<void>,
+  file: FileHandle,
+  lock: OwnLock | undefined,
+): Promise<void> {
   try {
     await settle();
     await file.close();
   } finally {
-    release();
+    lock?.release();
   }
 }

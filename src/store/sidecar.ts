@@ -1,10 +1,10 @@
 import { lstatSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { codeOf } from './failures.ts';
 import { AbortedError, ImageError, OutputError } from '../errors.ts';
 import { isSendable, looksLikeImage } from '../image/looks-like-image.ts';
 import { isFile } from '../image/open/file.ts';
 import { type Draft, openDraft } from './atomic-file.ts';
+import { codeOf } from './failures.ts';
 import { createPlaces, type Place } from './sidecar-name.ts';
 
 export interface SidecarOptions {

@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { type FileHandle, stat } from 'node:fs/promises';
 import { OutputError } from '../errors.ts';
 import { codeOf, explainWriteFailure } from './failures.ts';
+import type { OwnLock } from './lock-file.ts';
 import { unfinishedLine } from './record.ts';
 
 export interface Writer {
@@ -26,6 +27,7 @@ export interface Target {
   readonly path: string;
   /** What the person called it. */
   readonly name: string;
+  readonly lock: OwnLock | undefined;
 }
 
 /** Appends lines to a file that is `size` bytes long: those that come while others are being written go together, in order. */
@@ -108,7 +110,7 @@ async function writeGroup(file: FileHandle, bytes: Buffer, start: number): Promi
 }
 
 /** The lock keeps out other runs, not editors: what they saved is not written over, and what they replaced is not read again. */
-async function checkUntouched({ file, path, name }: Target, size: number): Promise<void> {
+async function checkUntouched({ file, path, name, lock }: Target, size: number): Promise<void> {
   const [open, there] = await Promise.all([file.stat({ bigint: true }), statIfThere(path)]);
   if (open.dev !== there?.dev || open.ino !== there.ino)
     throw new OutputError(`${name} was removed, renamed or replaced while this run wrote to it`, {
@@ -117,6 +119,10 @@ async function checkUntouched({ file, path, name }: Target, size: number): Promi
   if (open.size !== BigInt(size))
     throw new OutputError(`${name} was changed by another program while this run wrote to it`, {
       hint: 'Nothing more was written. Run it again once nothing else writes to the file.',
+    });
+  if (lock?.isHeld() === false)
+    throw new OutputError(`${name} is no longer locked by this run: ${lock.path} was removed or replaced`, {
+      hint: 'Nothing more was written. Run it again once no other run writes to it.',
     });
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { honest, startEmulator } from '../../src/emulator/index.ts';
 import { startBinary, startBinaryInShell } from '../helpers/binary.ts';
@@ -72,6 +72,50 @@ it.skipIf(isWindows)(
       said: expect.stringContaining('finishing what is begun'),
     });
     expect(emulator.requests).toHaveLength(1);
+  },
+);
+
+it.skipIf(isWindows).each([['SIGTERM'], ['SIGINT', 'SIGINT']] as const)(
+  'leaves no lock and no draft behind when it is ended by %s',
+  async (signal, second?: 'SIGINT') => {
+    const folder = folderOf(8);
+    const journal = join(temporaryFolder(), 'captions.jsonl');
+    await using emulator = await startEmulator({ otherwise: { hang: true } });
+    const environment = { GEMINI_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL: emulator.url };
+    const argv = [folder, 'caption', '-o', journal, '--sidecar', '-c', '3'];
+    const running = startBinary(argv, { env: environment });
+    while (emulator.requests.length < 3) await new Promise(setImmediate);
+    expect(existsSync(`${journal}.lock`)).toBe(true);
+    expect(readdirSync(folder)).toHaveLength(11);
+    running.kill(signal);
+    for await (const line of running.iterable({ from: 'stderr' }))
+      if (line.includes('Ctrl-C again')) running.kill(second);
+    expect((await running).signal).toBe(signal);
+    expect(readdirSync(dirname(journal))).toEqual(['captions.jsonl']);
+    expect(readdirSync(folder)).toHaveLength(8);
+  },
+);
+
+it.skipIf(isWindows)(
+  'leaves nothing but hidden drafts of files beside images when it is killed',
+  async () => {
+    const folder = folderOf(4);
+    await using emulator = await startEmulator({ otherwise: honest });
+    const environment = { GEMINI_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL: emulator.url };
+    emulator.enqueue({ hang: true }, { hang: true });
+    const argv = [folder, 'caption', '--sidecar', '-c', '2'];
+    const running = startBinary(argv, { env: environment });
+    while (emulator.requests.length < 2) await new Promise(setImmediate);
+    running.kill('SIGKILL');
+    await running;
+    const left = readdirSync(folder).filter((name) => !name.endsWith('.png'));
+    expect(left).toEqual([
+      expect.stringMatching(/^\.describe-image-/),
+      expect.stringMatching(/^\.describe-image-/),
+    ]);
+    const { exitCode } = await startBinary(argv, { env: environment });
+    expect(exitCode).toBe(0);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.txt'))).toHaveLength(4);
   },
 );
 

@@ -1,11 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { JournalOptions } from '../../src/store/journal.ts';
+import type { Machine } from '../../src/store/machine.ts';
+
+/** A machine of which nothing is known but that it started long ago. */
+export const unknownMachine: Machine = {
+  boot: () => undefined,
+  namespace: () => undefined,
+  startTicks: () => undefined,
+  startedAtMs: () => undefined,
+  bootedAtMs: () => Number.NEGATIVE_INFINITY,
+  isInAnother: () => undefined,
+};
 
 /** This process, opening a journal on a machine where it alone is alive. */
 export const thisRun: JournalOptions = {
   overwrite: false,
   owner: { pid: process.pid, host: 'desk', startedAt: new Date(performance.timeOrigin) },
   isAlive: (pid) => pid === process.pid,
+  machine: unknownMachine,
 };
 
 /** The key of something, made as real ones are. */

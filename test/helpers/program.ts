@@ -36,6 +36,7 @@ export async function runProgram(argv: readonly string[], options: ProgramOption
     stderr: stderr.output,
     stdin: () => Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)]),
     finishFirst: () => options.finish ?? new AbortController().signal,
+    atEnd: () => undefined,
     owner: async () => ({ pid: process.pid, host: 'test', startedAt: new Date(0) }),
     isAlive: () => true,
     isStdinTerminal: () => options.isStdinTerminal ?? false,

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -10,15 +11,18 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { expect, it } from 'vitest';
-import { openJournal } from '../../src/store/journal.ts';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { type JournalOptions, openJournal } from '../../src/store/journal.ts';
+import { thisMachine } from '../../src/store/machine.ts';
 import { temporaryFile, temporaryFolder } from '../helpers/files.ts';
-import { answerOf, linesOf, thisRun } from '../helpers/journal.ts';
+import { answerOf, linesOf, thisRun, unknownMachine } from '../helpers/journal.ts';
 
 const a = answerOf('a.jpg');
 /** A run of the same machine, and what its lock says. */
-const otherRun = { ...thisRun, owner: { pid: 4321, host: 'desk', startedAt: new Date(0) } };
-const [mine, dead] = [thisRun, otherRun].map(({ owner }) => `${JSON.stringify(owner)}\n`) as [string, string];
+const otherRun = { ...thisRun, owner: { pid: 4321, host: 'desk', startedAt: new Date() } };
+const [mine, dead] = [thisRun, otherRun].map(
+  ({ owner }) => `${JSON.stringify({ ...owner, renewsMs: 20_000 })}\n`,
+) as [string, string];
 
 it('locks the journal while it is open, and tells who did', async () => {
   const path = temporaryFile('captions.jsonl', linesOf(a));
@@ -103,7 +107,7 @@ it('leaves the lock of another machine to a person', async () => {
   await expect(openJournal(path, thisRun)).rejects.toMatchObject({
     name: 'UsageError',
     message: `a run on attic (process 4321) is writing ${path}`,
-    hint: `When that run is over and this remains, delete ${path}.lock`,
+    hint: expect.stringContaining(`delete ${path}.lock`),
   });
   expect(readdirSync(dirname(path)).sort()).toEqual(['captions.jsonl', 'captions.jsonl.lock']);
 });
@@ -145,6 +149,178 @@ it('does not take a folder for a lock', async () => {
   await expect(openJournal(path, thisRun)).rejects.toThrow(`${basename(path)}.lock is something else`);
 });
 
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+const now = Date.now();
+/** A lock as it is written on Linux, and as version 0.1.0 wrote it. */
+const linux = {
+  ...{ pid: 4321, host: 'desk', startedAt: new Date(now - minuteMs), renewsMs: 20_000 },
+  ...{ boot: 'this boot', namespace: 'pid:[1]', startTicks: 1000 },
+};
+const old = { pid: 4321, host: 'desk', startedAt: new Date(now - minuteMs) };
+/** This run on Linux, where process 4321 is alive, and has been since tick 1000, half an hour ago. */
+const machine = {
+  ...unknownMachine,
+  boot: () => 'this boot',
+  namespace: () => 'pid:[1]',
+  startTicks: (pid: number) => (pid === 4321 ? 1000 : 9000),
+  startedAtMs: (pid: number) =>
+    pid === 4321 ? now - 30 * minuteMs : Date.parse(String(thisRun.owner.startedAt)),
+  bootedAtMs: () => now - dayMs,
+};
+
+it.each<[what: string, lock: object, of: object, ageMs?: number]>([
+  ['a process that is dead', linux, { isAlive: () => false }],
+  ['another boot, whose number is alive again', { ...linux, boot: 'earlier' }, {}],
+  ['a number that is another program’s now', { ...linux, startTicks: 900 }, {}],
+  [
+    'a container that is gone, as its host sees',
+    { ...linux, host: 'box', namespace: 'pid:[2]' },
+    { isInAnother: () => false },
+  ],
+  [
+    'a container that is silent, as another sees',
+    { ...linux, host: 'box', namespace: 'pid:[2]' },
+    {},
+    3 * minuteMs,
+  ],
+  [
+    'a dead process under an earlier name of the machine',
+    { ...linux, host: 'table' },
+    { isAlive: () => false },
+  ],
+  ['another machine that is silent', { ...linux, host: 'attic', boot: 'another' }, {}, 3 * minuteMs],
+  ['a silent machine of another kind', { ...old, host: 'attic', renewsMs: 20_000 }, {}, 3 * minuteMs],
+  ['a dead process, by 0.1.0', old, { isAlive: () => false }],
+  [
+    'a time before this boot, by 0.1.0',
+    { ...old, startedAt: new Date(now - 2 * dayMs) },
+    { startTicks: () => undefined },
+  ],
+  [
+    'a program that started before the process, by 0.1.0',
+    { ...old, startedAt: new Date(now - 90 * minuteMs) },
+    {},
+  ],
+  [
+    'a container weeks ago, by 0.1.0',
+    { ...old, host: '3f9c1d2e4b5a', startedAt: new Date(now - 30 * dayMs) },
+    {},
+  ],
+])('takes over the lock of %s', async (_, lock, of, ageMs = 0) => {
+  const path = temporaryFile('captions.jsonl', linesOf(a));
+  writeFileSync(`${path}.lock`, JSON.stringify(lock));
+  utimesSync(`${path}.lock`, new Date(), new Date(Date.now() - ageMs));
+  const { isAlive = () => true, ...known } = of as { isAlive?: () => boolean };
+  const journal = await openJournal(path, { ...thisRun, isAlive, machine: { ...machine, ...known } });
+  await journal.append(answerOf('b.jpg'));
+  await journal.close();
+  expect(readdirSync(dirname(path))).toEqual(['captions.jsonl']);
+});
+
+it.each<[what: string, lock: object, of: object, ageMs?: number]>([
+  ['a living process', linux, {}, 3 * minuteMs],
+  ['a living process, though the machine has another name now', { ...linux, host: 'table' }, {}],
+  [
+    'a container that is there, as its host sees',
+    { ...linux, host: 'box', namespace: 'pid:[2]' },
+    { isInAnother: () => true },
+    3 * minuteMs,
+  ],
+  ['a container that was heard of just now', { ...linux, host: 'box', namespace: 'pid:[2]' }, {}, minuteMs],
+  ['another machine that was heard of just now', { ...linux, host: 'attic', boot: 'another' }, {}, minuteMs],
+  ['a living process, by 0.1.0', { ...old, startedAt: new Date(now - 29 * minuteMs) }, {}],
+  [
+    'another machine yesterday, by 0.1.0',
+    { ...old, host: 'attic', startedAt: new Date(now - dayMs) },
+    {},
+    dayMs,
+  ],
+  [
+    'a process of which nothing more is known',
+    { ...old, renewsMs: 20_000 },
+    { boot: () => undefined, startTicks: () => undefined, startedAtMs: () => undefined },
+    3 * minuteMs,
+  ],
+])('respects the lock of %s', async (_, lock, known, ageMs = 0) => {
+  const path = temporaryFile('captions.jsonl', linesOf(a));
+  writeFileSync(`${path}.lock`, JSON.stringify(lock));
+  utimesSync(`${path}.lock`, new Date(), new Date(Date.now() - ageMs));
+  const opening = openJournal(path, { ...thisRun, isAlive: () => true, machine: { ...machine, ...known } });
+  await expect(opening).rejects.toThrow('(process 4321) is writing');
+  expect(readFileSync(`${path}.lock`, 'utf8')).toBe(JSON.stringify(lock));
+});
+
+it.runIf(process.platform === 'linux')(
+  'knows its own machine, and that processes are not where they were',
+  async () => {
+    const path = temporaryFile('captions.jsonl', linesOf(a));
+    const real: JournalOptions = { overwrite: false, owner: thisRun.owner, isAlive };
+    const journal = await openJournal(path, real);
+    const lock = JSON.parse(readFileSync(`${path}.lock`, 'utf8'));
+    expect(lock).toMatchObject({
+      boot: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      namespace: expect.stringContaining('pid:'),
+    });
+    expect(
+      Math.abs((thisMachine.startedAtMs(process.pid) ?? 0) - Number(thisRun.owner.startedAt)),
+    ).toBeLessThan(10_000);
+    await journal.close();
+    const sleeper = spawn('sleep', ['60']);
+    onTestFinished(() => void sleeper.kill());
+    // What is there now under these numbers has not been there since then.
+    for (const left of [
+      { pid: sleeper.pid, host: 'desk', startedAt: new Date(0) },
+      { pid: 1, host: 'desk', startedAt: new Date('2020-01-01') },
+      { ...lock, pid: sleeper.pid },
+      { ...lock, boot: '00000000-0000-0000-0000-000000000000' },
+    ]) {
+      writeFileSync(`${path}.lock`, JSON.stringify(left));
+      await (await openJournal(path, real)).close();
+    }
+    writeFileSync(`${path}.lock`, JSON.stringify({ pid: sleeper.pid, host: 'desk', startedAt: new Date() }));
+    await expect(openJournal(path, real)).rejects.toThrow(`another run (process ${sleeper.pid}) is writing`);
+  },
+);
+
+it('is renewed while it is held, and not after', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const path = temporaryFile('captions.jsonl', '');
+  const journal = await openJournal(path, thisRun);
+  utimesSync(`${path}.lock`, 0, 0);
+  vi.advanceTimersByTime(20_000);
+  expect(Date.now() - statSync(`${path}.lock`).mtimeMs).toBeLessThan(minuteMs);
+  expect(readFileSync(`${path}.lock`, 'utf8')).toBe(mine);
+  await journal.close();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it('writes no more where its lock was taken over', async () => {
+  const path = temporaryFile('captions.jsonl', linesOf(a));
+  const journal = await openJournal(path, thisRun);
+  unlinkSync(`${path}.lock`);
+  writeFileSync(`${path}.lock`, dead);
+  await expect(journal.append(answerOf('b.jpg'))).rejects.toMatchObject({
+    name: 'OutputError',
+    message: expect.stringContaining('no longer locked by this run'),
+  });
+  await journal.close();
+  expect(readFileSync(path, 'utf8')).toBe(linesOf(a));
+  expect(readFileSync(`${path}.lock`, 'utf8')).toBe(dead);
+});
+
+it('is let go of at once where nothing can be waited for', async () => {
+  const path = temporaryFile('captions.jsonl', linesOf(a));
+  const releases: (() => void)[] = [];
+  const onLocked = (release: () => void) => void releases.push(release);
+  const journal = await openJournal(path, { ...thisRun, onLocked });
+  expect(releases).toHaveLength(1);
+  releases[0]?.();
+  expect(readdirSync(dirname(path))).toEqual(['captions.jsonl']);
+  await journal.close();
+});
+
 it('leaves the lock that another run took meanwhile', async () => {
   const path = temporaryFile('captions.jsonl', '');
   const journal = await openJournal(path, thisRun);
@@ -152,3 +328,11 @@ it('leaves the lock that another run took meanwhile', async () => {
   await journal.close();
   expect(readFileSync(`${path}.lock`, 'utf8')).toBe(dead);
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

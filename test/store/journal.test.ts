@@ -15,8 +15,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { unfinishedLine } from '../../src/store/record.ts';
 import { openJournal } from '../../src/store/journal.ts';
+import { unfinishedLine } from '../../src/store/record.ts';
 import { temporaryFile, temporaryFolder } from '../helpers/files.ts';
 import { answerOf, keyOf, linesOf, thisRun } from '../helpers/journal.ts';
 import { asOrdinaryUser } from '../helpers/user.ts';
