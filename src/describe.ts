@@ -1,7 +1,7 @@
 import type { RequestBody } from './api/body.ts';
 import { type Effects, type GenerateOptions, generate, sleep } from './api/generate.ts';
 import { isOtherModel } from './api/model.ts';
-import { hideKey } from './api/secret.ts';
+import { redact } from './api/redact.ts';
 import type { DescribeOptions } from './describe-options.ts';
 import { ApiError, DescribeImageError } from './errors.ts';
 import { endingOf } from './finish-reason.ts';
@@ -63,7 +63,7 @@ export async function describeTogetherWith(
   options: DescribeOptions,
 ): Promise<JointDescription> {
   const startedMs = effects.monotonicNow();
-  const hide = (text: string) => hideKey(text, options.apiKey);
+  const hide = (text: string) => redact(text, options.apiKey);
   const warnings: string[] = [];
   const warn = (warning: string, isCutOff: boolean) => {
     warnings.push(hide(warning));

@@ -3,8 +3,7 @@ import { adviceOnWait, isRetryable } from '../http/retry-table.ts';
 import type { HttpReply } from '../types.ts';
 import { type ApiRule, ruleFor, type ServerError } from './api-rules.ts';
 import { asArray, asObject, asText, parseJson } from './json.ts';
-import { hideKey } from './secret.ts';
-import { repeatable } from './server-text.ts';
+import { redactStart, repeatable } from './redact.ts';
 import { serverWaitMs } from './server-wait.ts';
 
 /**
@@ -15,7 +14,7 @@ import { serverWaitMs } from './server-wait.ts';
  */
 export function readApiError(reply: HttpReply, text: string, apiKey?: string): ApiError | CredentialError {
   const location = redirectHost(reply);
-  if (location !== undefined) return redirected(reply.status, hideKey(location, apiKey));
+  if (location !== undefined) return redirected(reply.status, repeatable(location, apiKey));
   const error = readServerError(reply.status, text, apiKey);
   const rule = ruleFor(error);
   const message = describeError(error, rule, apiKey);
@@ -39,7 +38,10 @@ function readServerError(status: number, text: string, apiKey: string | undefine
   const outer = asObject(Array.isArray(parsed) ? parsed[0] : parsed);
   const error = asObject(outer.error);
   const message =
-    asText(error.message) ?? asText(outer.error) ?? asText(outer.message) ?? readPage(text, parsed);
+    asText(error.message) ??
+    asText(outer.error) ??
+    asText(outer.message) ??
+    (parsed === undefined ? readPage(redactStart(text, apiKey)) : '');
   return {
     // A failure that comes with HTTP 200 carries its status inside.
     status: status === 200 && typeof error.code === 'number' ? error.code : status,
@@ -52,11 +54,32 @@ function readServerError(status: number, text: string, apiKey: string | undefine
 }
 
 /** What a page says: its title where it has one, else its text without tags. JSON of another shape says nothing. */
-function readPage(text: string, parsed: unknown): string {
-  if (parsed !== undefined) return '';
-  const page = text.slice(0, 8 * 1024);
-  const title = /<title[^>]*>([^<]*)<\/title>/i.exec(page)?.[1];
-  return title ?? page.replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ');
+function readPage(page: string): string {
+  return titleOf(page) ?? withoutCode(page).replace(/<[^<>]*>/g, ' ');
+}
+
+function titleOf(page: string): string | undefined {
+  const start = page.search(/<title/i);
+  const open = start < 0 ? -1 : page.indexOf('>', start);
+  const close = open < 0 ? -1 : page.indexOf('<', open);
+  return close >= 0 && /^<\/title/i.test(page.slice(close, close + 7))
+    ? page.slice(open + 1, close)
+    : undefined;
+}
+
+/** Nothing that follows what is not closed is shown by a browser either. */
+function withoutCode(page: string): string {
+  let text = '';
+  let from = 0;
+  for (const { index, 1: name } of page.matchAll(/<(script|style)/gi)) {
+    if (index < from) continue;
+    text += `${page.slice(from, index)} `;
+    const closing = new RegExp(`</${name}`, 'gi');
+    closing.lastIndex = index;
+    if (closing.exec(page) === null) return text;
+    from = page.indexOf('>', closing.lastIndex) + 1 || page.length;
+  }
+  return text + page.slice(from);
 }
 
 function describeError(

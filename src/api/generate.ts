@@ -4,8 +4,8 @@ import { type RetrySettings, retryDelayMs } from '../http/retry.ts';
 import type { Answer, HttpReply, RetryNotice } from '../types.ts';
 import type { RequestBody } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
+import { redact } from './redact.ts';
 import { readReply } from './reply.ts';
-import { hideKey } from './secret.ts';
 
 /** What is not pure, handed in: the network, randomness and waiting. */
 export interface Effects {
@@ -73,7 +73,7 @@ export async function withRetries<T>(
     } catch (failure) {
       const delayMs = retryDelayMs(failure, attempt, options, random());
       if (delayMs === undefined) throw failure;
-      const reason = hideKey(failure instanceof Error ? failure.message : String(failure), options.apiKey);
+      const reason = redact(failure instanceof Error ? failure.message : String(failure), options.apiKey);
       const resumesAt = new Date(now() + delayMs);
       const status = failure instanceof ApiError ? failure.status : undefined;
       options.onRetry?.({ reason, status, attempt, attempts: options.retries + 1, delayMs, resumesAt });

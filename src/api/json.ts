@@ -7,13 +7,40 @@ export function decodeUtf8(body: Uint8Array): string {
   return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
-/** Parses JSON text; undefined where it is none. */
+/** Parses JSON text; undefined where it is none, or holds so much that reading it would take many seconds. */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return hasTooManyValues(text) ? undefined : JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+/** A reply has some dozens; 64 MiB of `{},` would take 20 seconds and 2 GB. */
+const maxValues = 250_000;
+
+function hasTooManyValues(text: string): boolean {
+  if (text.length < maxValues) return false;
+  let count = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit === quotationMark) at = stringEnd(text, at + 1);
+    else if (unit === openBracket || unit === openBrace || unit === comma) count += 1;
+    if (count > maxValues) return true;
+  }
+  return false;
+}
+
+const [quotationMark, comma, openBracket, openBrace] = [0x22, 0x2c, 0x5b, 0x7b];
+
+/** Where the quotation mark is that ends a JSON string, from any place in it; the end of the text where there is none. */
+export function stringEnd(json: string, from: number): number {
+  for (let end = json.indexOf('"', from); end >= 0; end = json.indexOf('"', end + 1)) {
+    let first = end;
+    while (first > from && json[first - 1] === '\\') first -= 1;
+    if ((end - first) % 2 === 0) return end;
+  }
+  return json.length;
 }
 
 /** The value as an object; an empty one where it is something else, so that reading on finds nothing. */

@@ -1,19 +1,17 @@
-import { stripVTControlCharacters } from 'node:util';
 import { ApiError, NoAnswerError } from '../errors.ts';
 import { endingOf } from '../finish-reason.ts';
+import { isBlank } from '../printable.ts';
 import type { Answer, HttpReply, Usage } from '../types.ts';
 import { readApiError } from './api-error.ts';
 import { asArray, asCount, asObject, asText, decodeUtf8, type JsonObject, parseJson } from './json.ts';
-import { hideKey } from './secret.ts';
-import { repeatable } from './server-text.ts';
+import { redact, repeatable } from './redact.ts';
 
 /**
  * Reads the answer out of a `generateContent` reply. Throws the error that names why there is none: `ApiError`,
  * `CredentialError` or `NoAnswerError`.
  */
 export function readReply(reply: HttpReply, apiKey?: string): Answer {
-  // Whatever a server echoes, from here on nothing has the key in it.
-  const text = hideKey(decodeUtf8(reply.body), apiKey);
+  const text = decodeUtf8(reply.body);
   if (reply.status < 200 || reply.status > 299) throw readApiError(reply, text, apiKey);
   const parsed = unwrap(parseJson(text));
   const response = asObject(parsed);
@@ -22,13 +20,13 @@ export function readReply(reply: HttpReply, apiKey?: string): Answer {
 
   const candidate = asObject(asArray(response.candidates)[0]);
   const answer = {
-    text: joinText(candidate),
-    finishReason: asText(candidate.finishReason),
-    modelVersion: asText(response.modelVersion),
-    responseId: asText(response.responseId),
+    text: readText(candidate, apiKey),
+    finishReason: readFact(candidate.finishReason, apiKey),
+    modelVersion: readFact(response.modelVersion, apiKey),
+    responseId: readFact(response.responseId, apiKey),
     usage: readUsage(response.usageMetadata),
   };
-  if (isBlocked(response, candidate) || !hasLetters(answer.text))
+  if (isBlocked(response, candidate) || isBlank(answer.text))
     throw explainNoAnswer(response, candidate, answer, apiKey);
   return answer;
 }
@@ -47,18 +45,34 @@ function isBlocked({ promptFeedback }: JsonObject, { finishReason }: JsonObject)
   return blockReason !== 'BLOCK_REASON_UNSPECIFIED' || endingOf(finishReason) === 'blocked';
 }
 
-/** Whether there is anything to see: not only blanks, control characters and escape sequences. */
-function hasLetters(text: string): boolean {
-  return /[^\s\p{Cc}]/u.test(stripVTControlCharacters(text));
-}
-
 /** Every text part in order, joined with nothing between; thoughts are not part of the answer. */
-function joinText(candidate: JsonObject): string {
-  return parts(candidate)
+function readText(candidate: JsonObject, apiKey: string | undefined): string {
+  const text = parts(candidate)
     .filter((part) => part.thought !== true)
     .map((part) => asText(part.text) ?? '')
     .join('');
+  if (text.length > maxTextLength) throw tooLong();
+  return redact(text, apiKey);
 }
+
+/** No answer of a model comes near. */
+const maxTextLength = 16 * 1024 * 1024;
+
+function tooLong(): NoAnswerError {
+  return new NoAnswerError('the answer is longer than 16 MiB', {
+    hint: 'Check `baseUrl`: no model answers at that length.',
+    reason: undefined,
+    retryable: false,
+  });
+}
+
+/** A name or word beside the answer: on one line, shortened, and undefined where it says nothing. */
+function readFact(value: unknown, apiKey: string | undefined): string | undefined {
+  return repeatable(asText(value) ?? '', apiKey, maxFactLength) || undefined;
+}
+
+/** The longest that are known have some 60 characters. */
+const maxFactLength = 200;
 
 function parts(candidate: JsonObject): JsonObject[] {
   return asArray(asObject(candidate.content).parts).map(asObject);
@@ -98,11 +112,10 @@ function explainNoAnswer(
   { text, usage }: Pick<Answer, 'text' | 'usage'>,
   apiKey: string | undefined,
 ): NoAnswerError {
-  const said = (value: unknown) => repeatable(asText(value) ?? '', apiKey) || undefined;
-  const blockReason = said(asObject(response.promptFeedback).blockReason);
-  const finishReason = said(candidate.finishReason);
+  const blockReason = readFact(asObject(response.promptFeedback).blockReason, apiKey);
+  const finishReason = readFact(candidate.finishReason, apiKey);
   const ending = endingOf(candidate.finishReason);
-  const partialText = hasLetters(text) ? text : undefined;
+  const partialText = isBlank(text) ? undefined : text;
   if (blockReason !== undefined) {
     return new NoAnswerError(`the API blocked the question or the image (${blockReason})`, {
       hint: 'Reword the prompt or take another image; the same request will be blocked again.',
@@ -122,7 +135,7 @@ function explainNoAnswer(
     });
   }
   if (ending !== 'complete') {
-    const message = said(candidate.finishMessage);
+    const message = repeatable(asText(candidate.finishMessage) ?? '', apiKey);
     const what = partialText === undefined ? 'held the answer back' : 'blocked the answer partway through';
     return new NoAnswerError(`the API ${what} (${finishReason})${message ? `: ${message}` : ''}`, {
       hint: 'Reword the prompt or take another image.',

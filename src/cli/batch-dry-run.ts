@@ -1,3 +1,4 @@
+import { redact } from '../api/redact.ts';
 import { estimateImageTokens } from '../api/tokens.ts';
 import { systemEffects } from '../describe.ts';
 import { estimateCost, formatCost } from '../engine/cost.ts';
@@ -42,7 +43,7 @@ export async function forecast(
   }
   const tokens = { promptTokenCount: counts.imageTokens, candidatesTokenCount: 0, thoughtsTokenCount: 0 };
   const cost = formatCost(estimateCost(model, tokens, prices), model);
-  await stdout.write(formatBatchForecast({ ...counts, cost }));
+  await stdout.write(redact(formatBatchForecast({ ...counts, cost }), question.apiKey));
   // Nothing was asked, so nothing was cut off today.
   return exitCodeOfRun({ images: counts.found, failed: counts.failed, notTried: 0, cutOff: 0, lastFailure });
 

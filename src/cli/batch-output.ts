@@ -1,7 +1,7 @@
-import { hideKey } from '../api/secret.ts';
+import { redact, redactValue } from '../api/redact.ts';
 import type { Archive, Outcome, Yielded } from '../engine/outcome.ts';
+import { printableLine } from '../printable.ts';
 import { answerRecord } from '../report/json.ts';
-import { printableLine } from '../report/printable.ts';
 import { formatText } from '../report/text.ts';
 import { createArchive } from '../store/archive.ts';
 import type { Journal } from '../store/journal.ts';
@@ -22,8 +22,8 @@ export function archiveFor({ question }: Settings, { journal, sidecars }: Stores
   return createArchive({
     journal,
     sidecars,
-    textOf: (answer) => hideKey(formatText(answer, false), question.apiKey),
-    record: (outcome) => withoutKey(recordOf(outcome, question), question.apiKey),
+    textOf: (answer) => redact(formatText(answer, false), question.apiKey),
+    record: (outcome) => redactValue(recordOf(outcome, question), question.apiKey),
   });
 }
 
@@ -36,7 +36,7 @@ export function createWriter(settings: Settings, { stdout }: Io): (outcome: Yiel
       await stdout.write(formatFailure(outcome.name, outcome.error, question));
     if (outcome.kind !== 'answered') return;
     const { description, body } = outcome;
-    if (format === 'text') await stdout.write(headingOf(outcome.name, isFirst));
+    if (format === 'text') await stdout.write(headingOf(redact(outcome.name, question.apiKey), isFirst));
     isFirst = false;
     await stdout.write(formatAnswer(joint(description), settings, body, stdout.isTerminal));
   };
@@ -57,8 +57,4 @@ function recordOf(outcome: Told, question: Settings['question']): object {
 
 function joint(description: Extract<Outcome, { readonly kind: 'answered' }>['description']) {
   return { ...description, images: [description] };
-}
-
-function withoutKey(record: object, apiKey: string): object {
-  return JSON.parse(hideKey(JSON.stringify(record), apiKey));
 }

@@ -1,4 +1,4 @@
-import { hideCertainKey, hideKey } from '../api/secret.ts';
+import { redact } from '../api/redact.ts';
 import { estimateImageTokens } from '../api/tokens.ts';
 import { requestHeaders } from '../http/exchange.ts';
 import type { MediaResolution } from '../options/question.ts';
@@ -12,17 +12,14 @@ export async function showRequest(
   { images, model, pieces, body, endpoint }: Prepared,
   { question }: Settings,
 ): Promise<string> {
-  const shown = formatDryRun({
-    url: hideCertainKey(endpoint.url.href, question.apiKey),
-    headers: Object.entries(requestHeaders(endpoint, body)).map(([name, value]) => [
-      name,
-      hideCertainKey(value, question.apiKey),
-    ]),
+  const request = {
+    url: endpoint.url.href,
+    headers: Object.entries(requestHeaders(endpoint, body)).map(([name, value]) => `${name}: ${value}`),
     pieces,
     length: body.length,
     images: await Promise.all(images.map((image) => showImage(image, model, question.mediaResolution))),
-  });
-  return hideKey(shown, question.apiKey);
+  };
+  return formatDryRun(request, (text) => redact(text, question.apiKey));
 }
 
 async function showImage(

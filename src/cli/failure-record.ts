@@ -1,4 +1,4 @@
-import { hideKey } from '../api/secret.ts';
+import { redactValue } from '../api/redact.ts';
 import type { DescribeOptions } from '../describe-options.ts';
 import { ApiError, CredentialError, type DescribeImageError, NoAnswerError } from '../errors.ts';
 import { defaults } from '../options/table.ts';
@@ -7,7 +7,7 @@ import { asFlags } from './flags.ts';
 
 /** What JSON tells of an image that failed, on one line and without the key. */
 export function formatFailure(...[image, error, question]: Parameters<typeof failureRecord>): string {
-  return hideKey(formatJsonLine(failureRecord(image, error, question)), question.apiKey);
+  return formatJsonLine(redactValue(failureRecord(image, error, question), question.apiKey));
 }
 
 /** The same as an object. */

@@ -1,5 +1,6 @@
-import { hideKey } from '../api/secret.ts';
-import { formatJson } from '../report/json.ts';
+import { decodeUtf8 } from '../api/json.ts';
+import { redactJson, redactValue } from '../api/redact.ts';
+import { escapeUnprintable, formatJson } from '../report/json.ts';
 import { formatText } from '../report/text.ts';
 import type { JointDescription } from '../types.ts';
 import type { Settings } from './settings.ts';
@@ -13,17 +14,22 @@ export function formatAnswer(
 ): string | Uint8Array {
   switch (format) {
     case 'text':
-      return hideKey(formatText(description, isTerminal), apiKey);
+      return formatText(description, isTerminal);
     case 'json':
-      return hideKey(formatJson(description, images.isTogether), apiKey);
+      return formatJson(redactValue(description, apiKey), images.isTogether);
     case 'raw':
-      return rawBody(body, apiKey);
+      return isTerminal ? shownBody(body, apiKey) : rawBody(body, apiKey);
   }
 }
 
 /** Untouched, but for a key that a server echoes: as Latin-1 every byte stays what it is. */
 function rawBody(body: Uint8Array, apiKey: string): Uint8Array {
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1');
-  const shown = hideKey(text, apiKey);
+  const shown = redactJson(text, apiKey);
   return shown === text ? body : Buffer.from(shown, 'latin1');
+}
+
+/** The same JSON with nothing in it that a terminal would obey. */
+function shownBody(body: Uint8Array, apiKey: string): string {
+  return escapeUnprintable(redactJson(decodeUtf8(body), apiKey));
 }

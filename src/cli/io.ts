@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
-import { hideKey } from '../api/secret.ts';
+import { redact } from '../api/redact.ts';
 import { createEffects, type Effects } from '../describe.ts';
 import { OutputError } from '../errors.ts';
 import { describeBug } from './bug.ts';
@@ -180,7 +180,7 @@ function settleFailedWrite(
 function crash(error: Error): void {
   const lines = process.argv.includes('--debug') ? [...describeBug(error), error.stack] : describeBug(error);
   let text = `describe-image: ${lines.join('\n  ')}\n`;
-  for (const name of ['GEMINI_API_KEY', 'GOOGLE_API_KEY']) text = hideKey(text, process.env[name]?.trim());
+  for (const name of ['GEMINI_API_KEY', 'GOOGLE_API_KEY']) text = redact(text, process.env[name]?.trim());
   writeSync(process.stderr.fd, text);
   endProcess(exitCodes.bug.code);
 }

@@ -1,5 +1,5 @@
-import { hideKey } from '../api/secret.ts';
-import { printableLine } from '../report/printable.ts';
+import { redact } from '../api/redact.ts';
+import { printableLine } from '../printable.ts';
 import type { Output } from './io.ts';
 
 /** The one voice on standard error: whole lines in order, without the key and without control characters. */
@@ -8,20 +8,15 @@ export interface Notices {
   readonly warning: (message: string) => void;
   readonly note: (message: string, ...more: readonly string[]) => void;
   /** Takes this key, too, out of all that is said from now on. */
-  readonly withhold: (apiKey: string | undefined) => void;
+  readonly redact: (apiKey: string | undefined) => void;
   /** Resolves once all that was said is written. */
   readonly written: () => Promise<void>;
 }
 
 /** Makes the voice. A spinner that is being drawn steps aside by itself. */
 export function createNotices(stderr: Output, hasColor: () => boolean): Notices {
-  // Control characters go first: between two letters of the key they would keep it from being seen.
-  const secrets = new Set<string | undefined>();
-  const clean = (line: string) => {
-    let text = printableLine(line);
-    for (const secret of secrets) text = hideKey(text, secret);
-    return text;
-  };
+  const keys = new Set<string | undefined>();
+  const clean = (line: string) => printableLine([...keys].reduce<string>(redact, line));
   let last = Promise.resolve();
   const say = (color: Color | undefined, name: string, lines: readonly string[]) => {
     const text = lines.map(clean).join('\n  ');
@@ -34,8 +29,8 @@ export function createNotices(stderr: Output, hasColor: () => boolean): Notices 
     error: (...lines) => say('red', 'describe-image:', lines),
     warning: (message) => say('yellow', 'describe-image: warning:', [message]),
     note: (...lines) => say(undefined, 'describe-image:', lines),
-    withhold: (apiKey) => {
-      secrets.add(apiKey?.trim());
+    redact: (apiKey) => {
+      keys.add(apiKey?.trim());
     },
     written: () => last,
   };

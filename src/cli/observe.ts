@@ -1,4 +1,4 @@
-import { hideKey } from '../api/secret.ts';
+import { redactStart } from '../api/redact.ts';
 import { googleOrigin } from '../options/endpoint.ts';
 import { grouped } from '../report/numbers.ts';
 import { formatUsage } from '../report/usage.ts';
@@ -72,9 +72,11 @@ function describeSent({ image, mimeType, bytes, changes }: SentImage): string {
 
 /** Of a body; the key is taken out before it is cut. */
 const longestDebugText = 4000;
+const maxDebugBytes = 1024 * 1024;
 
 function debugReply({ status, headers, body }: HttpReply, notices: Notices, apiKey: string): void {
   notices.note(`HTTP ${status}`);
   for (const [name, value] of Object.entries(headers)) notices.note(`${name}: ${String(value)}`);
-  notices.note(hideKey(new TextDecoder().decode(body), apiKey).slice(0, longestDebugText));
+  const start = new TextDecoder().decode(body.subarray(0, maxDebugBytes));
+  notices.note(redactStart(start, apiKey).slice(0, longestDebugText));
 }

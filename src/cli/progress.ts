@@ -1,5 +1,6 @@
+import { redact } from '../api/redact.ts';
+import { printableLine } from '../printable.ts';
 import { byteSize } from '../report/numbers.ts';
-import { printableLine } from '../report/printable.ts';
 import type { Io } from './io.ts';
 import type { Settings } from './settings.ts';
 import { createSpinner, isWatched } from './spinner.ts';
@@ -19,7 +20,8 @@ const patienceMs = 100;
 
 /** Shows a spinner where a person looks on: at a terminal, not in CI, not told to be quiet. */
 export function startProgress(label: string, settings: Settings, io: Io): Progress {
-  return isWatched(io, settings.isQuiet) ? startSpinner(printableLine(label), io) : unseen;
+  if (!isWatched(io, settings.isQuiet)) return unseen;
+  return startSpinner(printableLine(redact(label, settings.question.apiKey)), io);
 }
 
 const nothing = () => undefined;

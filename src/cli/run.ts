@@ -14,7 +14,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   let given: Arguments['given'] = {};
   const notices = createNotices(io.stderr, () => given.color?.at(-1) !== 'no' && wantsColor(io));
   // A key can be put into any option by mistake, and then into what is said about it.
-  for (const name of ['GEMINI_API_KEY', 'GOOGLE_API_KEY']) notices.withhold(io.environment[name]);
+  for (const name of ['GEMINI_API_KEY', 'GOOGLE_API_KEY']) notices.redact(io.environment[name]);
   try {
     const request = await parseArguments(argv);
     given = request.arguments?.given ?? given;
@@ -47,7 +47,7 @@ async function untilStopped<T>(working: Promise<T>, { signal }: Io): Promise<T> 
 
 async function work(words: Arguments, io: Io, notices: Notices): Promise<number> {
   const settings = await resolveSettings(words, io);
-  notices.withhold(settings.question.apiKey);
+  notices.redact(settings.question.apiKey);
   if (!settings.isQuiet) for (const warning of settings.warnings) notices.warning(warning);
   const { images, batch } = settings;
   const isBatch = images.isSeveral || batch.output !== undefined || batch.sidecar !== undefined;

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { hiddenKey } from '../api/secret.ts';
+import { redactedKey } from '../api/redact.ts';
 import type { DescribeOptions } from '../describe-options.ts';
 import { UsageError } from '../errors.ts';
 import { imageExtensions } from '../image/formats/fast-sniff.ts';
@@ -61,7 +61,7 @@ export async function resolveSettings({ operands, given }: Arguments, io: Io): P
       proxy: await findProxy(url, io),
       proxyFor: (imageUrl: URL) => findProxy(imageUrl, io),
       // A dry run sends nothing, so it can do without a key and show where one would be.
-      apiKey: credential?.apiKey ?? hiddenKey,
+      apiKey: credential?.apiKey ?? redactedKey,
     },
     batch,
     ...output,

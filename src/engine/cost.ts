@@ -1,5 +1,5 @@
+import { printableLine } from '../printable.ts';
 import { grouped } from '../report/numbers.ts';
-import { printableLine } from '../report/printable.ts';
 import type { Usage } from '../types.ts';
 import type { Prices } from './prices.ts';
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable as Stream } from 'node:stream';
 import { AbortedError, DescribeImageError, ImageError } from '../errors.ts';
+import { shortLine } from '../printable.ts';
 import { chunkBytes, fromMemory, type Readable } from './bytes.ts';
 import { closeLookBytes } from './formats/fast-sniff.ts';
-import { oneLine } from './one-line.ts';
 import { readPiece } from './open/descriptor.ts';
 
 export interface SpoolOptions {
@@ -170,7 +170,7 @@ function tooLarge(name: string, mostBytes: number): ImageError {
 function broken(error: unknown, name: string): ImageError {
   const code =
     error instanceof Error
-      ? oneLine('code' in error ? String(error.code) : error.message)
+      ? shortLine('code' in error ? String(error.code) : error.message)
       : 'no reason given';
   const hint =
     code === 'ENOSPC' || code === 'EDQUOT'

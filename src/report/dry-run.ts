@@ -1,10 +1,11 @@
 import type { Dimensions, Image } from '../types.ts';
 import { grouped } from './numbers.ts';
 
-/** A request that is not sent, its key already hidden. */
+/** A request that is not sent. */
 export interface ShownRequest {
   readonly url: string;
-  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Each as one line. */
+  readonly headers: readonly string[];
   /** The body as JSON text around its image. */
   readonly pieces: readonly (string | Image)[];
   /** Exact size of the body in bytes. */
@@ -20,18 +21,23 @@ export interface ShownImage {
   readonly tokens: number | undefined;
 }
 
-/** Shows a request: method, URL, headers, body with the image shortened, sizes and an estimate of tokens. */
-export function formatDryRun(request: ShownRequest): string {
+/**
+ * Shows a request: method, URL, headers, body with the image shortened, sizes and an estimate of tokens.
+ *
+ * @param redact takes the key out of a text
+ */
+export function formatDryRun(request: ShownRequest, redact: (text: string) => string): string {
   const body = request.pieces
     .map((piece) => (typeof piece === 'string' ? piece : shortened(request.images, piece)))
     .join('');
   return [
-    `POST ${request.url}`,
-    ...request.headers.map(([name, value]) => `${name}: ${value}`),
+    redact(`POST ${request.url}`),
+    ...request.headers.map(redact),
     '',
-    JSON.stringify(JSON.parse(body), null, 2),
+    // Its strings alone: the key may be a word that is also a name in it.
+    JSON.stringify(JSON.parse(body), (_, value) => (typeof value === 'string' ? redact(value) : value), 2),
     '',
-    ...request.images.map((image) => `Image: ${describeImage(image, request.images.length)}`),
+    ...request.images.map((image) => redact(`Image: ${describeImage(image, request.images.length)}`)),
     `Body: ${grouped(request.length)} bytes`,
     'Nothing was sent.',
     '',

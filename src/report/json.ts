@@ -95,9 +95,17 @@ export function formatJsonLine(record: object): string {
   return `${escapeUnprintable(JSON.stringify(record))}\n`;
 }
 
-/** JSON leaves DEL, C1 and bidirectional overrides as they are; a terminal would obey them. */
-function escapeUnprintable(json: string): string {
-  return json.replace(/[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+/** JSON leaves DEL, C1, bidirectional overrides and carriage returns as they are; a terminal would obey them. */
+export function escapeUnprintable(json: string): string {
+  // Outside of strings, where alone it can be in JSON, a carriage return is a line end.
+  return json
+    .replace(/\r\n?/g, '\n')
+    .replace(/[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, escaped);
+}
+
+function escaped(characters: string): string {
+  const spellings: string[] = [];
+  for (let at = 0; at < characters.length; at += 1)
+    spellings.push(`\\u${characters.charCodeAt(at).toString(16).padStart(4, '0')}`);
+  return spellings.join('');
 }

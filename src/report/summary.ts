@@ -1,7 +1,7 @@
 import { formatCost } from '../engine/cost.ts';
+import { printableLine } from '../printable.ts';
 import { type BatchTally, counted, formatDuration } from './batch-progress.ts';
 import { grouped } from './numbers.ts';
-import { printableLine } from './printable.ts';
 import { formatUsage } from './usage.ts';
 
 /** An image without an answer, and why. */

@@ -1,4 +1,4 @@
-import { printable, printableAtTerminal } from './printable.ts';
+import { printable, printableAtTerminal } from '../printable.ts';
 
 /** The answer as plain text with one newline at its end. */
 export function formatText({ text }: { readonly text: string }, isTerminal: boolean): string {

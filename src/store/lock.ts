@@ -1,6 +1,6 @@
 import { unlinkSync } from 'node:fs';
 import { UsageError } from '../errors.ts';
-import { oneLine } from '../image/one-line.ts';
+import { shortLine } from '../printable.ts';
 import {
   createLock,
   type LockFile,
@@ -135,7 +135,7 @@ function isAnother(lock: LockText, own: LockText, machine: Machine): boolean {
 
 function heldBy(lock: LockText, own: LockText, name: string, path: string): UsageError {
   const isHere = lock.host === own.host;
-  const where = isHere ? '' : ` on ${oneLine(lock.host)}`;
+  const where = isHere ? '' : ` on ${shortLine(lock.host)}`;
   const hint = isHere
     ? `Wait for it, or name another file. If that process is something else, delete ${path}`
     : `Wait for it, or name another file. Two minutes after its end this can be run again; if it cannot, delete ${path}`;

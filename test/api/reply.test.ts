@@ -198,18 +198,18 @@ it('shortens and cleans whatever a server says, wherever it says it', () => {
     reply(200, { candidates: [{ finishReason: 'SAFETY', finishMessage: odd }] }),
   ];
   for (const said of replies) {
-    expect(() => readReply(said)).toThrow(/a b x{296}…/);
+    expect(() => readReply(said)).toThrow(/a b x{196,296}…/);
     expect(() => readReply(said)).toThrow(/^[^\p{Cc}]{1,500}$/u);
   }
 });
 
 it('knows the key also where control characters split it', () => {
-  const split = [...'S3CRETkey'].join('\u0000');
+  const split = [...'S3CRETkey-0123456789'].join('\u0000');
   for (const said of [
     error(400, 'X', split),
     reply(200, { candidates: [{ finishReason: 'SAFETY', finishMessage: split }] }),
   ]) {
-    expect(() => readReply(said, 'S3CRETkey')).toThrow(/: \[key\]$/);
+    expect(() => readReply(said, 'S3CRETkey-0123456789')).toThrow(/: \[key\]$/);
   }
 });
 

@@ -1,5 +1,5 @@
 import { ImageError } from '../../errors.ts';
-import { oneLine } from '../one-line.ts';
+import { shortLine } from '../../printable.ts';
 
 const saveInstead = 'Save the image to a file and name the file.';
 
@@ -20,7 +20,7 @@ export function holdsFiles(paths: readonly string[]): ImageError {
   const [path] = paths;
   if (path !== undefined && paths.length === 1) {
     return new ImageError('holds a file, not an image', {
-      hint: `The clipboard holds the file ${oneLine(path)}: name it instead.`,
+      hint: `The clipboard holds the file ${shortLine(path)}: name it instead.`,
     });
   }
   const what = paths.length === 0 ? 'a file' : `${paths.length} files`;
@@ -50,7 +50,7 @@ export function cannotStart(program: string, path: string, code: string): ImageE
   const isDenied = code === 'EACCES' || code === 'EPERM';
   return new ImageError(
     isDenied ? `${program} may not be run: permission denied` : `${program} cannot be started (${code})`,
-    { hint: `Check ${oneLine(path)} or install it again.` },
+    { hint: `Check ${shortLine(path)} or install it again.` },
   );
 }
 

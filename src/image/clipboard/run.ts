@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { AbortedError } from '../../errors.ts';
-import { oneLine } from '../one-line.ts';
+import { shortLine } from '../../printable.ts';
 import { cannotStart, ended, noAnswer, tooLarge } from './failures.ts';
 
 export interface ClipboardOptions {
@@ -64,7 +64,7 @@ export async function runProgram(
   stop.removeEventListener('abort', hangUp);
 
   const name = basename(path);
-  const complaint = oneLine(Buffer.from(result.stderr).toString().trimStart().split('\n', 1)[0] ?? '');
+  const complaint = shortLine(Buffer.from(result.stderr).toString().trimStart().split('\n', 1)[0] ?? '');
   if (signal?.aborted) throw new AbortedError('aborted', { cause: signal.reason });
   if (result.isMaxBuffer && result.stdout.length >= mostOutputBytes) throw tooLarge(mostBytes);
   if (result.isCanceled) throw noAnswer(name, timeoutMs);

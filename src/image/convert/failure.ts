@@ -1,5 +1,5 @@
 import { ImageError } from '../../errors.ts';
-import { oneLine } from '../one-line.ts';
+import { shortLine } from '../../printable.ts';
 import { tooSlow } from './time-limit.ts';
 
 /** Says in one sentence why decoding failed, from what the decoder says in many. */
@@ -18,7 +18,7 @@ export function undecodable(
 /** The first line that says something, without the names of the decoder's parts. */
 function reasonIn(text: string): string {
   const lines = text.slice(0, 10_000).split('\n').map(withoutPrefix);
-  return oneLine(lines.find((line) => line.trim() !== '' && !noise.test(line)) ?? '');
+  return shortLine(lines.find((line) => line.trim() !== '' && !noise.test(line)) ?? '');
 }
 
 function withoutPrefix(line: string): string {

@@ -1,0 +1,275 @@
+import { isCredentialPlace } from './credential-place.ts';
+
+/** Where a key stands in a text: from the first unit of its spelling to the one after its last. */
+export interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * How the letters of a key may be spelled: as they are; also escaped, for JSON, a URL or HTML, more than once, and for
+ * several of them; also with escape sequences between them, which a terminal does not show.
+ */
+export type Spelling = 'plain' | 'escaped' | 'interrupted';
+
+/**
+ * Finds a key in a text, in any case, since host names lose theirs, and with anything between its letters that no key has:
+ * whatever is not printable ASCII, such as control and zero-width characters, and where letters may be escaped, backslashes.
+ * The time grows with the length of the text alone: each unit is read once and unescaped at most once, and the search is
+ * that of Knuth, Morris and Pratt. Of the text it holds the last units only, so that one could come in pieces.
+ *
+ * @param isWord whether the key may be a word that means something else, and counts only where a credential stands
+ */
+export function findKey(text: string, key: string, spelling: Spelling, isWord: boolean): readonly Place[] {
+  const letters = lettersOf(key, spelling);
+  if (letters.length === 0 || (spelling === 'plain' && !mayHold(text, letters))) return [];
+  const search = new Search(letters, text, spelling, isWord);
+  readUnits(text, spelling !== 'plain', (units, starts, count) => search.read(units, starts, count));
+  return search.places;
+}
+
+/** Whether the first letters of a key are in a text: no other has to be read unit by unit. */
+function mayHold(text: string, letters: Uint8Array): boolean {
+  const some = [...letters.subarray(0, 8)].map((letter) => `\\x${letter.toString(16)}`);
+  return new RegExp(some.join('[^ -~]*'), 'i').test(text);
+}
+
+class Search {
+  readonly places: Place[] = [];
+  readonly #letters: Uint8Array;
+  readonly #fallbacks: Uint32Array;
+  readonly #text: string;
+  readonly #isWord: boolean;
+  /** What is passed over, though it is printable. */
+  readonly #skipped: number;
+  readonly #sequences: SequenceReader | undefined;
+  /** The letters read last and where they started, in a ring: those of the key, and some before it. */
+  readonly #recent: Uint8Array;
+  readonly #recentStarts: Uint32Array;
+  #count = 0;
+  #matched = 0;
+
+  constructor(letters: Uint8Array, text: string, spelling: Spelling, isWord: boolean) {
+    this.#letters = letters;
+    this.#fallbacks = fallbacksOf(letters);
+    this.#text = text;
+    this.#isWord = isWord;
+    this.#skipped = spelling === 'plain' ? -1 : backslash;
+    this.#sequences = spelling === 'interrupted' ? new SequenceReader() : undefined;
+    const size = 2 ** Math.ceil(Math.log2(letters.length + maxContext));
+    this.#recent = new Uint8Array(size);
+    this.#recentStarts = new Uint32Array(size);
+  }
+
+  /** Reads the next units of the text; in `starts`, the place after the last one stands, too. */
+  read(units: Uint16Array, starts: Uint32Array, length: number): void {
+    const letters = this.#letters;
+    const fallbacks = this.#fallbacks;
+    const isWord = this.#isWord;
+    const skipped = this.#skipped;
+    const sequences = this.#sequences;
+    const recent = this.#recent;
+    const recentStarts = this.#recentStarts;
+    const mask = recent.length - 1;
+    const first = letters[0] as number;
+    let count = this.#count;
+    let matched = this.#matched;
+    for (let at = 0; at < length; at += 1) {
+      const unit = units[at] as number;
+      if (sequences?.holds(unit) || unit < 0x20 || unit > 0x7e || unit === skipped) continue;
+      const letter = lowerCase(unit);
+      if (matched === 0 && letter !== first && !isWord) continue;
+      recent[count & mask] = letter;
+      recentStarts[count & mask] = starts[at] as number;
+      count += 1;
+      while (matched > 0 && letters[matched] !== letter) matched = fallbacks[matched - 1] as number;
+      if (letters[matched] === letter) matched += 1;
+      if (matched < letters.length) continue;
+      this.#count = count;
+      const isFound = this.#take(starts[at + 1] as number);
+      matched = isFound ? 0 : (fallbacks[matched - 1] as number);
+    }
+    this.#count = count;
+    this.#matched = matched;
+  }
+
+  #take(end: number): boolean {
+    const start = this.#count - this.#letters.length;
+    const mask = this.#recent.length - 1;
+    const before = (distance: number) =>
+      distance > Math.min(start, maxContext) ? 0 : (this.#recent[(start - distance) & mask] as number);
+    if (this.#isWord && !isCredentialPlace(before, this.#text.slice(end, end + longestSpelling)))
+      return false;
+    this.places.push({ start: this.#recentStarts[start & mask] as number, end });
+    return true;
+  }
+}
+
+/** More than the longest spelling of one unit that is known, `&#x0000ad;`. */
+export const longestSpelling = 12;
+
+/** What is remembered of what stands before a key. */
+const maxContext = 64;
+const backslash = 0x5c;
+
+function lettersOf(key: string, spelling: Spelling): Uint8Array {
+  const letters: number[] = [];
+  const skipped = spelling === 'plain' ? -1 : backslash;
+  readUnits(key, spelling !== 'plain', (units, _, count) => {
+    for (const unit of units.subarray(0, count))
+      if (unit >= 0x20 && unit <= 0x7e && unit !== skipped) letters.push(lowerCase(unit));
+  });
+  return Uint8Array.from(letters);
+}
+
+function lowerCase(unit: number): number {
+  return unit >= 0x41 && unit <= 0x5a ? unit + 0x20 : unit;
+}
+
+/** By length, how much of the key is matched still where it goes on in another way. */
+function fallbacksOf(letters: Uint8Array): Uint32Array {
+  const fallbacks = new Uint32Array(letters.length);
+  for (let at = 1, matched = 0; at < letters.length; at += 1) {
+    while (matched > 0 && letters[at] !== letters[matched]) matched = fallbacks[matched - 1] as number;
+    if (letters[at] === letters[matched]) matched += 1;
+    fallbacks[at] = matched;
+  }
+  return fallbacks;
+}
+
+type OnUnits = (units: Uint16Array, starts: Uint32Array, count: number) => void;
+
+/** Hands on the units of a text, unescaped if so wanted, with where the spelling of each starts. */
+function readUnits(text: string, unescapes: boolean, onUnits: OnUnits): void {
+  const size = Math.min(text.length, blockLength) + 1;
+  const units = new Uint16Array(size);
+  const starts = new Uint32Array(size);
+  let count = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    units[count] = unit;
+    starts[count] = at;
+    count += 1;
+    if (unescapes && endsSpelling(unit)) count = unescapeEnd(units, count);
+    if (count + 1 < size) continue;
+    starts[count] = at + 1;
+    // The last ones can yet turn out to be the beginning of another.
+    const done = Math.max(0, count - longestSpelling);
+    onUnits(units, starts, done);
+    units.copyWithin(0, done, count);
+    starts.copyWithin(0, done, count);
+    count -= done;
+  }
+  starts[count] = text.length;
+  onUnits(units, starts, count);
+}
+
+/** A hexadecimal digit, or a semicolon. */
+function endsSpelling(unit: number): boolean {
+  return (
+    (unit >= 0x30 && unit <= 0x39) || unit === semicolon || ((unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x66)
+  );
+}
+
+const blockLength = 64 * 1024;
+const [percent, ampersand, semicolon, hash, letterU, letterX] = [0x25, 0x26, 0x3b, 0x23, 0x75, 0x78];
+
+/** Puts one unit in the place of the last ones where they spell it, again and again; returns how many there are then. */
+function unescapeEnd(units: Uint16Array, length: number): number {
+  let count = length;
+  for (;;) {
+    const from = units[count - 1] === semicolon ? referenceStart(units, count) : numberStart(units, count);
+    const unit = from < 0 ? -1 : meaningOf(units, from, count);
+    if (unit < 0) return count;
+    units[from] = unit;
+    count = from + 1;
+  }
+}
+
+function referenceStart(units: Uint16Array, count: number): number {
+  const least = Math.max(0, count - longestSpelling);
+  let at = count - 2;
+  while (at >= least && units[at] !== ampersand) at -= 1;
+  return at < least ? -1 : at;
+}
+
+/** Where `%41`, `\x41` or `\u0041` starts, if it ends here. */
+function numberStart(units: Uint16Array, count: number): number {
+  if (count >= 3 && units[count - 3] === percent) return count - 3;
+  if (count >= 4 && units[count - 3] === letterX && units[count - 4] === backslash) return count - 4;
+  return count >= 6 && units[count - 5] === letterU && units[count - 6] === backslash ? count - 6 : -1;
+}
+
+/** What is spelled from an escaping character on; below 0 for nothing. */
+function meaningOf(units: Uint16Array, from: number, count: number): number {
+  if (units[from] === percent) return numberIn(units, from + 1, count, 16);
+  if (units[from] === backslash) return numberIn(units, from + 2, count, 16);
+  if (units[from + 1] !== hash) return references.get(nameIn(units, from + 1, count - 1)) ?? -1;
+  const isHexadecimal = ((units[from + 2] as number) | 0x20) === letterX;
+  return isHexadecimal ? numberIn(units, from + 3, count - 1, 16) : numberIn(units, from + 2, count - 1, 10);
+}
+
+/** A name as one number, for a table that is looked into very often; no two names of ASCII share one. */
+function nameIn(units: ArrayLike<number>, from: number, to: number): number {
+  let name = 0;
+  for (let at = from; at < to; at += 1) name = name * 0x80 + (units[at] as number);
+  return name;
+}
+
+function numberIn(units: Uint16Array, from: number, to: number, base: number): number {
+  if (from >= to) return -1;
+  let value = 0;
+  for (let at = from; at < to; at += 1) {
+    const digit = digitValue(units[at] as number);
+    if (digit >= base) return -1;
+    value = value * base + digit;
+  }
+  return value <= 0xffff ? value : -1;
+}
+
+/** Of a digit in any base up to 16; 16 for what is none. */
+function digitValue(unit: number): number {
+  if (unit >= 0x30 && unit <= 0x39) return unit - 0x30;
+  const letter = unit | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : 16;
+}
+
+/** What pages need for the characters of a key, and what they hide between them. */
+const references: ReadonlyMap<number, number> = new Map(
+  Object.entries({
+    amp: 0x26,
+    lt: 0x3c,
+    gt: 0x3e,
+    quot: 0x22,
+    apos: 0x27,
+    shy: 0xad,
+    zwj: 0x200d,
+    zwnj: 0x200c,
+  }).map(([name, unit]) => [nameIn(Buffer.from(name), 0, name.length), unit]),
+);
+
+/** Tells what is part of an escape sequence: https://ecma-international.org/publications-and-standards/standards/ecma-48/ */
+class SequenceReader {
+  #inside: 'nothing' | 'escape' | 'control' | 'string' = 'nothing';
+
+  /** Whether the next unit is part of one. */
+  holds(unit: number): boolean {
+    const before = this.#inside;
+    if (unit === 0x1b) this.#inside = 'escape';
+    else if (unit === 0x9b) this.#inside = 'control';
+    else if (unit === 0x90 || unit === 0x98 || (unit >= 0x9d && unit <= 0x9f)) this.#inside = 'string';
+    else if (unit < 0x20 || (unit >= 0x7f && unit <= 0x9f)) this.#inside = 'nothing';
+    else if (before === 'escape') this.#inside = afterEscape(unit);
+    else if (before === 'control' && unit >= 0x40) this.#inside = 'nothing';
+    return before !== 'nothing' || this.#inside !== 'nothing';
+  }
+}
+
+function afterEscape(unit: number): 'nothing' | 'escape' | 'control' | 'string' {
+  if (unit < 0x30) return 'escape';
+  if (unit === 0x5b) return 'control';
+  return stringIntroducers.has(unit) ? 'string' : 'nothing';
+}
+
+/** `P`, `X`, `]`, `^` and `_`. */
+const stringIntroducers: ReadonlySet<number> = new Set([0x50, 0x58, 0x5d, 0x5e, 0x5f]);

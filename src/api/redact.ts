@@ -1,0 +1,97 @@
+import { shortLine } from '../printable.ts';
+import { findKey, longestSpelling, type Place, type Spelling } from './find-key.ts';
+import { stringEnd } from './json.ts';
+
+/** What stands where the key was. */
+export const redactedKey = '[key]';
+
+/**
+ * Takes the key out of a text, however it is spelled: escaped for JSON, a URL or HTML, in other case, with control or
+ * zero-width characters between its letters. A key of 16 characters or more of at least two kinds is taken out everywhere.
+ * Any other may be a word, such as what is given to gateways that need no key: it is taken out where a credential stands,
+ * which is after `key=`, in a credential header, or as a JSON string under a name with "key", "token" or "authorization".
+ */
+export function redact(text: string, apiKey: string | undefined): string {
+  if (!apiKey) return text;
+  const find = (rest: string, spelling: Spelling) => findKey(rest, apiKey, spelling, isWord(apiKey));
+  return spellingsIn(text).reduce((rest, spelling) => cutOut(rest, find(rest, spelling)), text);
+}
+
+/** Takes the key out of the strings of a JSON text, which else stays as it is, character for character. */
+export function redactJson(json: string, apiKey: string | undefined): string {
+  if (!apiKey) return json;
+  // As it stands, a key that ends in a backslash could end in the middle of an escaped character.
+  const spellings = spellingsIn(json).filter((spelling) => spelling !== 'plain' || !apiKey.includes('\\'));
+  const find = (rest: string, spelling: Spelling) =>
+    withinStrings(rest, findKey(rest, apiKey, spelling, isWord(apiKey)));
+  return spellings.reduce((rest, spelling) => cutOut(rest, find(rest, spelling)), json);
+}
+
+/** Takes the key out of every string that a value holds; the names of properties stay as they are. */
+export function redactValue<T>(value: T, apiKey: string | undefined): T;
+export function redactValue(value: unknown, apiKey: string | undefined): unknown {
+  if (typeof value === 'string') return redact(value, apiKey);
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, apiKey));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, redactValue(item, apiKey)]));
+}
+
+/** The start of what a server says, fit to be repeated: one short line without control characters and without the key. */
+export function repeatable(text: string, apiKey: string | undefined, maxLength?: number): string {
+  return shortLine(redactStart(text, apiKey), maxLength);
+}
+
+/** The start of a text without the key, and without what its end may have left of one. */
+export function redactStart(text: string, apiKey = ''): string {
+  if (text.length <= startLength) return redact(text, apiKey);
+  const start = redact(text.slice(0, startLength), apiKey);
+  return start.slice(0, Math.max(0, start.length - apiKey.length * longestSpelling));
+}
+
+const startLength = 64 * 1024;
+
+/** How the key may be spelled in a text; most texts allow for the first way alone, and each takes its time. */
+function spellingsIn(text: string): readonly Spelling[] {
+  return [
+    'plain',
+    ...(/[%&\\]/.test(text) ? (['escaped'] as const) : []),
+    ...(beginsSequence.test(text) ? (['interrupted'] as const) : []),
+  ];
+}
+
+/** A character that begins an escape sequence, or the number of one. */
+const beginsSequence = /[^\P{Cc}\s]|1b|9[0-9a-f]|#0{0,9}(?:27|14[4-9]|15\d);/iu;
+
+/** Whether a key may be a word, too: it is shorter than 16 characters, or all of one kind. */
+function isWord(apiKey: string): boolean {
+  const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z\d]/];
+  return apiKey.length < 16 || kinds.filter((kind) => kind.test(apiKey)).length < 2;
+}
+
+function cutOut(text: string, places: readonly Place[]): string {
+  if (places.length === 0) return text;
+  const pieces: string[] = [];
+  let from = 0;
+  for (const { start, end } of places) {
+    pieces.push(text.slice(from, start), redactedKey);
+    from = end;
+  }
+  return [...pieces, text.slice(from)].join('');
+}
+
+/** The places that are inside of a JSON string, each with the backslashes that escape its first character. */
+function withinStrings(json: string, places: readonly Place[]): readonly Place[] {
+  const within: Place[] = [];
+  let [open, close] = [0, -1];
+  for (const { start, end } of places) {
+    while (close < start && close < json.length) {
+      open = json.indexOf('"', close + 1) + 1;
+      close = open === 0 ? json.length : stringEnd(json, open);
+    }
+    if (open === 0 || start < open || end > close) continue;
+    let first = start;
+    while (first > open && json[first - 1] === '\\') first -= 1;
+    within.push({ start: first, end });
+  }
+  return within;
+}

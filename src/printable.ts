@@ -1,0 +1,126 @@
+/**
+ * Makes untrusted text safe to print: escape sequences and control characters go, tabs and line ends stay.
+ * An image can carry text that a model repeats and a terminal would obey.
+ */
+export function printable(text: string): string {
+  return control.test(text) ? withoutControls(text, false) : text;
+}
+
+/** The same for a terminal, which could also be made to show letters in another order than they stand. */
+export function printableAtTerminal(text: string): string {
+  return controlOrOverride.test(text) ? withoutControls(text, true) : text;
+}
+
+/** The same for what has to stay on one line, such as the name of a file. */
+export function printableLine(text: string): string {
+  return printableAtTerminal(text).replace(/[\n\t]/g, ' ');
+}
+
+/** The start of a text on one line of at most `maxLength` characters, for a message: runs of white space become one space. */
+export function shortLine(text: string, maxLength = 300): string {
+  const line = printableLine(text.slice(0, maxReadLength)).replace(/\s+/g, ' ').trim();
+  return line.length > maxLength ? `${line.slice(0, maxLength).replace(/[\ud800-\udbff]$/, '')}…` : line;
+}
+
+/** White space and control characters can make a line much shorter than its text; more of them than this are not read. */
+const maxReadLength = 64 * 1024;
+
+/** Whether there is nothing to see: white space, control and zero-width characters, escape sequences. */
+export function isBlank(text: string): boolean {
+  return !visible.test(printable(text));
+}
+
+/** Not a format character such as a zero-width space, half of a pair, or the empty Braille cell either. */
+const visible = /[^\s\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
+/** C0 and C1 but tab and newline; the second one with what overrides the direction of letters. */
+const control = /[^\P{Cc}\t\n]/u;
+const controlOrOverride = /[^\P{Cc}\t\n]|[\u202a-\u202e\u2066-\u2069]/u;
+
+/** In one pass, whose time grows with the length of the text alone: a hostile one must not take for ever. */
+function withoutControls(text: string, dropsOverrides: boolean): string {
+  // Not joined from pieces: there could be as many as characters.
+  const kept = Buffer.allocUnsafe(2 * Math.min(text.length, pieceLength));
+  const pieces: string[] = [];
+  let bytes = 0;
+  for (let at = 0; at < text.length; ) {
+    const unit = text.charCodeAt(at);
+    if (unit === escapeUnit || (unit >= 0x80 && unit <= 0x9f)) {
+      at = sequenceEnd(text, at, unit);
+      continue;
+    }
+    at += 1;
+    if (isControl(unit) || (dropsOverrides && isOverride(unit))) continue;
+    if (bytes === kept.length) {
+      pieces.push(kept.toString('utf16le'));
+      bytes = 0;
+    }
+    kept[bytes] = unit & 0xff;
+    kept[bytes + 1] = unit >> 8;
+    bytes += 2;
+  }
+  pieces.push(kept.toString('utf16le', 0, bytes));
+  return pieces.join('');
+}
+
+const pieceLength = 64 * 1024;
+
+/**
+ * Where an escape sequence that begins here ends; one that is not complete is taken for its beginning alone. What is looked
+ * at for nothing holds no other beginning, so nothing is looked at more than twice.
+ * Grammar: https://ecma-international.org/publications-and-standards/standards/ecma-48/
+ */
+function sequenceEnd(text: string, at: number, unit: number): number {
+  const isEscape = unit === escapeUnit;
+  const introducer = isEscape ? text[at + 1] : c1Introducers[unit];
+  const start = at + (isEscape ? 2 : 1);
+  if (introducer === '[') return controlSequenceEnd(text, start) ?? start;
+  if (introducer !== undefined && ']PX^_'.includes(introducer)) return stringEnd(text, start) ?? start;
+  return isEscape ? (shortSequenceEnd(text, at + 1) ?? at + 1) : start;
+}
+
+const escapeUnit = 0x1b;
+const c1Introducers: Readonly<Record<number, string>> = {
+  144: 'P',
+  152: 'X',
+  155: '[',
+  157: ']',
+  158: '^',
+  159: '_',
+};
+
+/** Parameters, intermediate characters and a final one, as in a change of colour. */
+function controlSequenceEnd(text: string, start: number): number | undefined {
+  let at = start;
+  while (isBetween(text.charCodeAt(at), 0x30, 0x3f)) at += 1;
+  while (isBetween(text.charCodeAt(at), 0x20, 0x2f)) at += 1;
+  return isBetween(text.charCodeAt(at), 0x40, 0x7e) ? at + 1 : undefined;
+}
+
+/** Anything up to a terminator, as in the title of a window. */
+function stringEnd(text: string, start: number): number | undefined {
+  let at = start;
+  while (at < text.length && !isControl(text.charCodeAt(at))) at += 1;
+  const end = text.charCodeAt(at);
+  if (end === 0x07 || end === 0x9c) return at + 1;
+  return end === escapeUnit && text[at + 1] === '\\' ? at + 2 : undefined;
+}
+
+/** Intermediate characters and a final one, as in the choice of a character set. */
+function shortSequenceEnd(text: string, start: number): number | undefined {
+  let at = start;
+  while (isBetween(text.charCodeAt(at), 0x20, 0x2f)) at += 1;
+  return isBetween(text.charCodeAt(at), 0x30, 0x7e) ? at + 1 : undefined;
+}
+
+function isControl(unit: number): boolean {
+  return unit < 0x20 ? unit !== 0x09 && unit !== 0x0a : isBetween(unit, 0x7f, 0x9f);
+}
+
+function isOverride(unit: number): boolean {
+  return isBetween(unit, 0x202a, 0x202e) || isBetween(unit, 0x2066, 0x2069);
+}
+
+function isBetween(unit: number, first: number, last: number): boolean {
+  return unit >= first && unit <= last;
+}
