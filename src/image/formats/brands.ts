@@ -15,7 +15,9 @@ export function recogniseBrand(bytes: Buffer): Format | undefined {
   const byMajor = codecBrands[major] ?? videoBrand(major);
   if (byMajor !== undefined) return byMajor;
   const compatible: string[] = [];
-  for (let at = 16; at + 4 <= end; at += 4) compatible.push(bytes.toString('latin1', at, at + 4));
+  // Of the low-overhead format, the minor version is the codec's brand.
+  for (let at = major === 'mif3' ? 12 : 16; at + 4 <= end; at += 4)
+    compatible.push(bytes.toString('latin1', at, at + 4));
   const codecs = new Set(compatible.map((brand) => codecBrands[brand]));
   const isGeneral = generalBrands.has(major);
   if (codecs.has(formats.avif)) return formats.avif;
@@ -37,7 +39,7 @@ const codecBrands: Readonly<Record<string, Format>> = Object.fromEntries(
   ].flatMap(([names, format]) => names.split(' ').map((name) => [name, format])),
 );
 
-const generalBrands = new Set(['mif1', 'msf1', 'mif2', 'msf2']);
+const generalBrands = new Set(['mif1', 'msf1', 'mif2', 'msf2', 'mif3']);
 
 function videoBrand(major: string): Format | undefined {
   if (major === 'crx ') return formats.raw; // Canon CR3

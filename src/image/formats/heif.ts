@@ -30,50 +30,42 @@ function* boxes({ readAt, bytes }: ImageBytes): Generator<Box> {
 /** Only boxes that an image is made of count: another may be something appended that merely looks like a box. */
 function endsAt(image: ImageBytes): number | undefined {
   if (image.readAt(4, 4).toString('latin1') !== 'ftyp') return undefined;
-  for (const { type, end } of boxes(image))
-    if (end > image.bytes) return imageBoxes.has(type) ? end : undefined;
-  return undefined;
+  let last: number | undefined;
+  for (const { type, end } of boxes(image)) if (imageBoxes.has(type)) last = end;
+  return last;
 }
 
-const imageBoxes: ReadonlySet<string> = new Set(['ftyp', 'meta', 'mdat', 'moov', 'moof']);
+const imageBoxes: ReadonlySet<string> = new Set(['ftyp', 'meta', 'mdat', 'moov', 'moof', 'mini']);
 
 /**
- * Finds the primary item's properties: `ispe` has the size, before `irot` and `imir` turn and mirror it. EXIF data does not
- * count: readers ignore its orientation, https://github.com/strukturag/libheif/issues/227 (MIAF, ISO/IEC 23000-22, asks for
- * it).
+ * A still image's size is that of its primary item, a sequence's that of its first picture track. EXIF data does not count:
+ * readers ignore its orientation, https://github.com/strukturag/libheif/issues/227 (MIAF, ISO/IEC 23000-22, asks for it).
  */
 function measure(image: ImageBytes): Dimensions | undefined {
-  const meta = metaBox(image);
-  if (meta === undefined) return undefined;
-  const inner = children(meta.subarray(4)); // `meta` is a full box: version and flags come first.
-  const properties = children(find(inner, 'iprp') ?? Buffer.alloc(0));
-  const container = children(find(properties, 'ipco') ?? Buffer.alloc(0));
-  const associated = associations(properties, primaryItem(inner)).flatMap(
-    (index) => container[index - 1] ?? [],
-  );
-  const size = find(associated.length > 0 ? associated : container, 'ispe');
-  if (size === undefined) return undefined;
-  const [width, height] = [size.readUInt32BE(4), size.readUInt32BE(8)];
-  return { width, height, orientation: orientation(associated) };
+  const content = (type: string) => boxContent(image, type);
+  return primaryItem(content('meta')) ?? firstTrack(content('moov')) ?? minimized(content('mini'));
 }
 
 /** Headers of real photographs take a few kilobytes; what lies behind this is not looked at. */
-const maxMetaBytes = 4 * 1024 * 1024;
-const maxBoxesBeforeMeta = 100;
+const maxHeaderBytes = 4 * 1024 * 1024;
+const maxTopBoxes = 100;
 
-function metaBox(image: ImageBytes): Buffer | undefined {
+/** The content of a box at the top; empty where there is none, or a part of it is missing. */
+function boxContent(image: ImageBytes, wanted: string): Buffer {
   let count = 0;
   for (const { type, content, end } of boxes(image)) {
-    if (type === 'meta') {
-      const length = Math.min(end - content, maxMetaBytes);
-      const meta = image.readAt(content, length);
-      return meta.length === length ? meta : undefined;
+    if (type === wanted) {
+      const length = Math.min(end - content, maxHeaderBytes);
+      const bytes = image.readAt(content, length);
+      if (bytes.length === length) return bytes;
     }
     count += 1;
-    if (count === maxBoxesBeforeMeta) return undefined;
+    if (count === maxTopBoxes) break;
   }
-  return undefined;
+  return none;
 }
+
+const none = Buffer.alloc(0);
 
 interface InnerBox {
   readonly type: string;
@@ -97,7 +89,32 @@ function find(inner: readonly InnerBox[], type: string): Buffer | undefined {
   return inner.find((box) => box.type === type)?.content;
 }
 
-function primaryItem(inner: readonly InnerBox[]): number | undefined {
+/** By the item's properties: `ispe` has the size, before `clap` cuts it and `irot` and `imir` turn and mirror it. */
+function primaryItem(meta: Buffer): Dimensions | undefined {
+  const inner = children(meta.subarray(4)); // `meta` is a full box: version and flags come first.
+  const properties = children(find(inner, 'iprp') ?? none);
+  const container = children(find(properties, 'ipco') ?? none);
+  const associated = associations(properties, primaryItemId(inner)).flatMap(
+    (index) => container[index - 1] ?? [],
+  );
+  const size = find(associated.length > 0 ? associated : container, 'ispe');
+  if (size === undefined) return undefined;
+  const [width, height] = cleanAperture(find(associated, 'clap')) ?? [
+    size.readUInt32BE(4),
+    size.readUInt32BE(8),
+  ];
+  return { width, height, orientation: orientation(associated) };
+}
+
+/** Width and height as fractions, before where they lie: ISO/IEC 14496-12, 12.1.4. */
+function cleanAperture(clap: Buffer | undefined): readonly [width: number, height: number] | undefined {
+  if (clap === undefined) return undefined;
+  const fraction = (at: number) => Math.round(clap.readUInt32BE(at) / clap.readUInt32BE(at + 4));
+  const [width, height] = [fraction(0), fraction(8)];
+  return Number.isSafeInteger(width * height) ? [width, height] : undefined;
+}
+
+function primaryItemId(inner: readonly InnerBox[]): number | undefined {
   const pitm = find(inner, 'pitm');
   if (pitm === undefined) return undefined;
   return pitm.readUInt8(0) === 0 ? pitm.readUInt16BE(4) : pitm.readUInt32BE(4);
@@ -142,4 +159,24 @@ function orientation(properties: readonly InnerBox[]): number {
     }
   }
   return (isMirrored ? [2, 7, 4, 5] : [1, 6, 3, 8])[turns & 3] ?? 1;
+}
+
+/** A track's header ends with width and height, each of 16 bits and 16 behind the point: ISO/IEC 14496-12, 8.3.2. */
+function firstTrack(moov: Buffer): Dimensions | undefined {
+  for (const { type, content } of children(moov)) {
+    const header = type === 'trak' ? find(children(content), 'tkhd') : undefined;
+    if (header === undefined) continue;
+    const [width, height] = [header.readUInt16BE(header.length - 8), header.readUInt16BE(header.length - 4)];
+    if (width > 0 && height > 0) return { width, height, orientation: 1 };
+  }
+  return undefined;
+}
+
+/** The low-overhead format (brand `mif3`) has one box of bit fields: ISO/IEC 23008-12, third edition, amendment 2. */
+function minimized(mini: Buffer): Dimensions | undefined {
+  if (mini.length < 6) return undefined;
+  const isSmall = mini.readUInt8(2) >= 0x80;
+  const width = isSmall ? mini.readUInt8(2) & 0x7f : mini.readUInt16BE(2);
+  const height = (isSmall ? mini.readUInt8(3) : mini.readUInt16BE(4)) >> 1;
+  return { width: width + 1, height: height + 1, orientation: (mini.readUInt8(1) & 7) + 1 };
 }

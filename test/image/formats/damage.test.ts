@@ -20,23 +20,25 @@ const sent = [
   ['mif1.heif', 'a HEIF image', 'heif'],
 ] as const;
 
-describe.each(sent)('%s with something before it', (file, name, ending) => {
-  it.each<[string, Buffer]>([
-    ['a byte order mark', Buffer.from('\ufeff')],
-    ['blank lines', Buffer.from('\r\n\r\n')],
-    ['one byte', Buffer.from([0])],
-    ['a header of HTTP', Buffer.from(`HTTP/1.1 200 OK\r\nServer: ${'x'.repeat(1000)}\r\n\r\n`)],
-    ['a boundary', Buffer.from('--b\r\nContent-Type: image/png\r\n\r\n')],
-    ['a warning', Buffer.from('<br />\n<b>Warning</b>: Undefined variable in /a.php\n')],
-    ['MacBinary', Buffer.from(`\0\x09photo.jpg${'\0'.repeat(117)}`)],
-  ])('is named, and %s counted', (_, before) => {
-    const bytes = before.length === 1 ? 'byte' : 'bytes';
-    expect(recognise(Buffer.concat([before, read(file)]))).toMatchObject({
-      name: `${name} with ${before.length} other ${bytes} before it`,
+const before: readonly (readonly [what: string, bytes: Buffer])[] = [
+  ['a byte order mark', Buffer.from('\ufeff')],
+  ['blank lines', Buffer.from('\r\n\r\n')],
+  ['one byte', Buffer.from([0])],
+  ['a header of HTTP', Buffer.from(`HTTP/1.1 200 OK\r\nServer: ${'x'.repeat(1000)}\r\n\r\n`)],
+  ['a boundary', Buffer.from('--b\r\nContent-Type: image/png\r\n\r\n')],
+  ['a warning', Buffer.from('<br />\n<b>Warning</b>: Undefined variable in /a.php\n')],
+  ['MacBinary', Buffer.from(`\0\x09photo.jpg${'\0'.repeat(117)}`)],
+];
+
+it.each(before)('names an image, and counts what stands before it: %s', (_, junk) => {
+  const bytes = junk.length === 1 ? 'byte' : 'bytes';
+  for (const [file, name, ending] of sent) {
+    expect(recognise(Buffer.concat([junk, read(file)])), file).toMatchObject({
+      name: `${name} with ${junk.length} other ${bytes} before it`,
       sendable: false,
-      conversion: `tail -c +${before.length + 1} {in} > fixed.${ending}`,
+      conversion: `tail -c +${junk.length + 1} {in} > fixed.${ending}`,
     });
-  });
+  }
 });
 
 it.skipIf(process.platform === 'win32')('says a command that gives back the image', () => {

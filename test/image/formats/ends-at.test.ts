@@ -9,38 +9,23 @@ import { readers } from '../../helpers/readers.ts';
 
 const types = ['image/png', 'image/jpeg', 'image/webp', 'image/heic', 'image/heif'] as const;
 const sendable = fixtureImages.filter(({ sendable }) => sendable !== false);
-const complete = sendable.filter(({ file }) => file !== 'truncated.jpg');
 /** Those with nothing behind the picture. */
-const single = complete.filter(({ file }) => file !== 'motion-photo.jpg');
+const single = sendable.filter(({ file }) => !['truncated.jpg', 'motion-photo.jpg'].includes(file));
 const image = (file: string) => readFileSync(fixture(`images/${file}`));
 const endsEarly = (readable: Readable, mimeType: string) =>
   (readers[mimeType]?.endsAt(readable) ?? 0) > readable.bytes;
 const isEarly = (bytes: Buffer, mimeType: string) => endsEarly(fromMemory(bytes), mimeType);
-const junk = [
-  Buffer.alloc(1),
-  Buffer.alloc(5000),
-  Buffer.from('\r\n'),
-  Buffer.alloc(100, 0xff),
-  Buffer.from('some text that somebody wrote behind a picture'),
-];
 
-it.each(complete)('takes $file for complete, and with anything behind it', ({ file, mimeType }) => {
-  const bytes = image(file);
-  expect(isEarly(bytes, mimeType)).toBe(false);
-  for (const more of junk) expect(isEarly(Buffer.concat([bytes, more]), mimeType)).toBe(false);
-});
-
-it('takes truncated.jpg for what it is', () => {
-  expect(isEarly(image('truncated.jpg'), 'image/jpeg')).toBe(true);
-});
-
-it.each(single)('notices wherever $file is cut in its second half', ({ file, mimeType }) => {
-  const bytes = image(file);
-  const missed: number[] = [];
-  for (let length = Math.ceil(bytes.length / 2); length < bytes.length; length += 1) {
-    if (!isEarly(bytes.subarray(0, length), mimeType)) missed.push(length);
+it('notices wherever an image is cut in its second half', () => {
+  const missed: string[] = [];
+  for (const { file, mimeType } of single) {
+    const bytes = image(file);
+    for (let length = Math.ceil(bytes.length / 2); length < bytes.length; length += 1) {
+      const isMissed = !isEarly(bytes.subarray(0, length), mimeType);
+      if (isMissed && !isUntold(bytes, length, mimeType)) missed.push(`${file} cut to ${length}`);
+    }
   }
-  expect(missed.filter((length) => !isUntold(bytes, length, mimeType))).toEqual([]);
+  expect(missed).toEqual([]);
 });
 
 /** Where a cut takes a checksum at most, or leaves a HEIC file without the header of its last box. */
@@ -51,12 +36,13 @@ function isUntold(bytes: Buffer, length: number, mimeType: string): boolean {
   return mimeType.startsWith('image/hei') && length >= data && length < data + 8;
 }
 
-it.each(['jpeg', 'png', 'webp'] as const)('notices where a large %s is cut', async (type) => {
-  const bytes = await sharp(fixture('sunset.jpg')).toFormat(type).toBuffer();
-  const mimeType = `image/${type}`;
-  expect(isEarly(bytes, mimeType)).toBe(false);
-  for (let length = 1000; length < bytes.length - 12; length += 997) {
-    expect(isEarly(bytes.subarray(0, length), mimeType), `${length}`).toBe(true);
+it('notices where a large image is cut', async () => {
+  for (const type of ['jpeg', 'png', 'webp'] as const) {
+    const bytes = await sharp(fixture('sunset.jpg')).toFormat(type).toBuffer();
+    const mimeType = `image/${type}`;
+    expect(isEarly(bytes, mimeType)).toBe(false);
+    for (let length = 1000; length < bytes.length - 12; length += 997)
+      expect(isEarly(bytes.subarray(0, length), mimeType), `${type} cut to ${length}`).toBe(true);
   }
 });
 
@@ -118,7 +104,7 @@ describe('says nothing', () => {
 it('never throws, whatever the bytes', () => {
   const dice = createDice(7);
   for (let round = 0; round < 4000; round += 1) {
-    const { file, mimeType } = dice.pick(complete);
+    const { file, mimeType } = dice.pick(sendable);
     const bytes = dice.below(4) === 0 ? Buffer.alloc(dice.below(400)) : image(file);
     const [from, hits] = [dice.below(bytes.length + 1), dice.below(30)];
     for (let hit = 0; hit < hits; hit += 1) bytes[from + dice.below(40)] = dice.below(256);
@@ -143,10 +129,15 @@ describe('reads', () => {
     return { readable, reads };
   }
 
-  it.each(single)('next to nothing of $file', ({ file, mimeType }) => {
-    const { readable, reads } = counted(image(file));
-    endsEarly(readable, mimeType);
-    expect(reads.reduce((sum, read) => sum + read, 0)).toBeLessThan(100);
+  it('next to nothing of a complete image', () => {
+    for (const { file, mimeType } of single) {
+      const { readable, reads } = counted(image(file));
+      endsEarly(readable, mimeType);
+      expect(
+        reads.reduce((sum, read) => sum + read, 0),
+        file,
+      ).toBeLessThan(100);
+    }
   });
 
   it('a large JPEG in pieces, once', () => {

@@ -5,14 +5,8 @@ import { recognise } from '../../../src/image/formats/recognise.ts';
 import { createDice } from '../../helpers/dice.ts';
 import { fixture, fixtureImages } from '../../helpers/fixtures.ts';
 
-it.each(fixtureImages.filter(({ file }) => file !== 'empty.bin'))(
-  'knows $file by its bytes as $mimeType',
-  ({ file, mimeType, sendable }) => {
-    const head = readFileSync(fixture(`images/${file}`)).subarray(0, sniffBytes);
-    const format = recognise(head);
-    expect(format?.mimeType).toBe(mimeType);
-    expect(format?.sendable).toBe(sendable ?? true);
-  },
+const heads = fixtureImages.map(({ file }) =>
+  readFileSync(fixture(`images/${file}`)).subarray(0, sniffBytes),
 );
 
 it('says nothing of bytes that are of no known format', () => {
@@ -25,25 +19,25 @@ it('needs no more than the head, and looks no further', () => {
   expect(recognise(Buffer.concat([Buffer.alloc(closeLookBytes, 0x20), png]))?.name).toBe('text');
 });
 
-it.each(Array.from({ length: 65 }, (_, length) => length))(
-  'does not stumble over any format cut to %i bytes',
-  (length) => {
-    for (const { file } of fixtureImages) {
-      expect(() => recognise(readFileSync(fixture(`images/${file}`)).subarray(0, length))).not.toThrow();
-    }
-  },
-);
+it('never throws, however short a head is cut', () => {
+  for (const head of heads)
+    for (let length = 0; length <= 64; length += 1)
+      expect(() => recognise(head.subarray(0, length))).not.toThrow();
+});
 
-it('names every format that is not sent in words that end no sentence', () => {
-  for (const { file } of fixtureImages) {
-    const format = recognise(readFileSync(fixture(`images/${file}`)));
-    if (format === undefined || format.sendable) continue;
-    expect(format.name).toMatch(/^[^.\n]+$/);
-    expect(format.advice ?? '.').toMatch(/(?:\.|git lfs pull)$/);
+it('never throws, whichever of the first bytes are changed', () => {
+  const dice = createDice(11);
+  for (const head of heads) {
+    for (let round = 0; round < 100 && head.length > 0; round += 1) {
+      const changed = Buffer.from(head);
+      for (let count = 0; count < 4; count += 1)
+        changed[dice.below(Math.min(64, head.length))] = dice.pick([0, 1, 0x7f, 0xff, dice.below(256)]);
+      expect(() => recognise(changed)).not.toThrow();
+    }
   }
 });
 
-it('never takes chance for an image with something before it', () => {
+it('never takes random bytes for a damaged image', () => {
   const dice = createDice(7);
   for (let round = 0; round < 20_000; round += 1) {
     const head = Buffer.alloc(dice.pick([3, 40, 600]));
@@ -51,19 +45,5 @@ it('never takes chance for an image with something before it', () => {
     // The first bytes of a JPEG are the likeliest to come by chance: some rounds are given them.
     if (head.length > 40 && round % 3 === 0) head.set([0xff, 0xd8, 0xff], 1 + dice.below(500));
     expect(recognise(head)?.name ?? '').not.toMatch(/before it|damaged/);
-  }
-});
-
-it('does not stumble over any format with any of its first bytes changed', () => {
-  const dice = createDice(11);
-  for (const { file } of fixtureImages) {
-    const head = Buffer.from(readFileSync(fixture(`images/${file}`)).subarray(0, sniffBytes));
-    for (let round = 0; round < 100 && head.length > 0; round += 1) {
-      const changed = Buffer.from(head);
-      for (let count = 0; count < 4; count += 1) {
-        changed[dice.below(Math.min(64, head.length))] = dice.pick([0, 1, 0x7f, 0xff, dice.below(256)]);
-      }
-      expect(() => recognise(changed)).not.toThrow();
-    }
   }
 });
