@@ -61,9 +61,10 @@ export function systemIo(keepCompiled?: () => void): Io {
     finishing();
     finishing = undefined;
   };
-  // The next one after that has its default effect, and ends the process at once.
   const end = (signal: NodeJS.Signals) => {
-    process.off('SIGINT', interrupt);
+    // The next one ends the process at once.
+    process.off('SIGINT', interrupt).on('SIGINT', () => endProcess(exitCodes.interrupted.code));
+    process.on('SIGTERM', () => endProcess(exitCodes.terminated.code));
     stop.abort(signal);
   };
   process.on('SIGINT', interrupt).once('SIGTERM', () => end('SIGTERM'));

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { execa } from 'execa';
 import { expect, it } from 'vitest';
-import { honest, startEmulator } from '../../src/emulator/index.ts';
-import { startBinary, startBinaryInShell } from '../helpers/binary.ts';
+import { answerWith, honest, startEmulator } from '../../src/emulator/index.ts';
+import { binary, startBinary, startBinaryInShell } from '../helpers/binary.ts';
 import { createDice } from '../helpers/dice.ts';
 import { temporaryFolder } from '../helpers/files.ts';
 import { fixture } from '../helpers/fixtures.ts';
@@ -118,6 +119,46 @@ it.skipIf(isWindows)(
     expect(readdirSync(folder).filter((name) => name.endsWith('.txt'))).toHaveLength(4);
   },
 );
+
+it.skipIf(isWindows)('leaves no lock behind where Ctrl-C is pressed again and again', async () => {
+  const journal = join(temporaryFolder(), 'captions.jsonl');
+  const env = { GEMINI_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL: 'http://127.0.0.1:1' };
+  // A pipe that nobody writes to: nothing is asked, and the list is waited for.
+  const running = startBinary(['--files-from', '-', '-p', 'caption', '-o', journal], { env, stdin: 'pipe' });
+  while (!existsSync(`${journal}.lock`)) await new Promise(setImmediate);
+  for (const _ of [1, 2, 3, 4]) {
+    running.kill('SIGINT');
+    await new Promise(setImmediate);
+  }
+  expect((await running).signal).toBe('SIGINT');
+  expect(existsSync(`${journal}.lock`)).toBe(false);
+});
+
+it.skipIf(isWindows)('asks nothing where there is no room, and tells what its journal holds', async () => {
+  const folder = folderOf(60);
+  const journal = join(temporaryFolder(), 'captions.jsonl');
+  await using emulator = await startEmulator({ otherwise: answerWith('x'.repeat(8000)) });
+  const env = { GEMINI_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL: emulator.url };
+  const argv = [binary, folder, 'caption', '-o', journal, '-c', '16'];
+  // In blocks of 512 or 1024 bytes.
+  const limited = ['-c', 'ulimit -f 300; exec "$0" "$@"', process.execPath, ...argv];
+  const run = () => execa('/bin/sh', limited, { env, extendEnv: false, reject: false });
+  const { exitCode, stdout, stderr } = await run();
+  expect(exitCode).toBe(74);
+  const recorded = completeLines(journal).length;
+  const printed = stdout.match(/^==> .* <==$/gm)?.length ?? 0;
+  expect(recorded + printed).toBe(emulator.requests.length);
+  expect(printed).toBeGreaterThanOrEqual(1);
+  const left = 60 - recorded - printed;
+  expect(stderr).toContain(`60 images: ${recorded} answered, ${printed} not recorded, ${left} not tried`);
+
+  const before = readFileSync(journal, 'utf8');
+  const again = await run();
+  expect(again.exitCode).toBe(74);
+  expect(again.stderr).toContain(`60 images: ${recorded} kept, ${60 - recorded} not tried`);
+  expect(recorded + printed).toBe(emulator.requests.length);
+  expect(readFileSync(journal, 'utf8')).toBe(before);
+});
 
 it.skipIf(isWindows)('refuses a second run on the same journal', async () => {
   const folder = folderOf(2);
