@@ -77,7 +77,7 @@ function requestLine({ method, path, status, images, problem, aborted }: Recorde
 }
 
 function hideKeys(path: string): string {
-  return path.replace(/([?&])([^=&]*)=[^&]*/g, (pair, before: string, name: string) => {
+  return path.replace(/([?&])([^=&?]*)=[^&]*/g, (pair, before: string, name: string) => {
     return new URLSearchParams(`${name}=`).has('key') ? `${before}${name}=[key]` : pair;
   });
 }

@@ -46,7 +46,7 @@ function describeRequest(request: GenerateRequest, images: readonly ImageFacts[]
   return [
     'I am the describe-image emulator: I check requests and cannot see.',
     ...images.map((image) => `Image: ${describeImage(image)}, SHA-256 ${image.sha256}`),
-    ...fileUris(request).map((uri) => `File: ${uri}`),
+    ...fileUris(request).map((uri) => `File: ${shorten(uri)}`),
     `Prompt: ${prompt === '' ? 'none' : quote(prompt)}`,
     ...(system === '' ? [] : [`System instruction: ${quote(system)}`]),
     `Settings: ${describeSettings(request)}`,
@@ -66,7 +66,7 @@ function describeSettings(request: GenerateRequest): string {
   const settings = Object.entries({ ...config, ...thinkingConfig, ...others });
   if (settings.length === 0) return 'none';
   return settings
-    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => `${name} ${shorten(typeof value === 'string' ? value : JSON.stringify(value))}`)
     .join(', ');
 }
 
@@ -82,12 +82,17 @@ function fileUris(request: GenerateRequest): string[] {
   return partsOf(request).flatMap(({ fileData }) => fileData?.fileUri ?? []);
 }
 
-const longestQuote = 500;
-
 function quote(text: string): string {
-  const characters = [...text.slice(0, (longestQuote + 1) * 2)];
-  const isLong = characters.length > longestQuote;
-  return `${JSON.stringify(characters.slice(0, longestQuote).join(''))}${isLong ? '…' : ''}`;
+  return shorten(text, JSON.stringify);
+}
+
+const maxCharacters = 500;
+
+/** The beginning of a text, so that an answer does not repeat a request of many megabytes. */
+function shorten(text: string, write: (beginning: string) => string = String): string {
+  const characters = [...text.slice(0, (maxCharacters + 1) * 2)];
+  const isLong = characters.length > maxCharacters;
+  return `${write(characters.slice(0, maxCharacters).join(''))}${isLong ? '…' : ''}`;
 }
 
 /** Roughly four bytes a token: https://ai.google.dev/gemini-api/docs/tokens */

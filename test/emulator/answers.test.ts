@@ -134,6 +134,16 @@ describe('an honest answer', () => {
     expect(text).toContain(`Prompt: "${'🙂'.repeat(500)}"…`);
   });
 
+  test('repeats only the beginning of whatever is long', async () => {
+    const long = 'x'.repeat(5_000_000);
+    const body = ask([{ text: long }, { fileData: { fileUri: long } }], {
+      systemInstruction: { parts: [{ text: long }] },
+      generationConfig: { stopSequences: [long] },
+      cachedContent: long,
+    });
+    expect(textOf(await answer(body)).length).toBeLessThan(3000);
+  });
+
   test('gives as many candidates as were asked for', async () => {
     const reply = await answer(ask([{ text: 'hm' }], { generationConfig: { candidateCount: 2 } }));
     expect(reply.candidates).toHaveLength(2);
