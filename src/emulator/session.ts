@@ -84,7 +84,7 @@ export class Session {
     if (problem !== undefined) {
       const { code, status, message } = problem;
       this.complain(`${name} would have been refused: ${code} ${status}: ${message.trim()}`);
-    } else if (aborted && !reply.isEarly && !reply.cut && !reply.hang) {
+    } else if (aborted && !reply.cut && !reply.hang) {
       const declared = headers['content-length'] ?? 'an unknown number of';
       this.complain(`${name}: the client hung up after ${body.length} of ${declared} bytes.`);
     }

@@ -146,7 +146,11 @@ describe('an honest answer', () => {
 
   test('gives as many candidates as were asked for', async () => {
     const reply = await answer(ask([{ text: 'hm' }], { generationConfig: { candidateCount: 2 } }));
+    const one = await answer(ask([{ text: 'hm' }], { generationConfig: { topK: 1 } }));
     expect(reply.candidates).toHaveLength(2);
+    expect(reply.usageMetadata.candidatesTokenCount).toBeGreaterThan(
+      Number(one.usageMetadata.candidatesTokenCount) * 1.5,
+    );
   });
 
   test('takes an image of 90 MB', async () => {

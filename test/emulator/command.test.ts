@@ -109,7 +109,7 @@ describe('describe-image-emulator', () => {
   });
 
   test('takes the size of a body from the command line', async () => {
-    const command = run('--body-limit', '100', '--host', 'localhost');
+    const command = run('--body-limit', '1', '--body-limit', '100', '--host', 'localhost');
     expect(await ask200(await command.url)).toBe(400);
     expect(command.stderr()).toContain('Request payload size exceeds the limit: 100 bytes.');
     command.end();

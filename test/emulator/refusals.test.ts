@@ -255,6 +255,13 @@ describe('a request that is wrong before its body gets', () => {
       /^tunedModels\/yours is not found for API version v1,/,
     ],
     [
+      '404 for a model that is not tuned',
+      { path: '/v1/tunedModels/gemini-2.5-pro:generateContent', headers: bearer },
+      404,
+      'NOT_FOUND',
+      /^tunedModels\/gemini-2\.5-pro is not found/,
+    ],
+    [
       '404 for an unknown version',
       { path: '/v2/models/gemini-2.5-pro:generateContent' },
       404,

@@ -89,6 +89,7 @@ describe('a schema is answered with the smallest value that fits', () => {
       [{ type: 'string', minLength: 30 }, `${blind}......`],
       [{ type: 'integer', minimum: 1.5 }, 2],
       [{ type: 'number', maximum: -3 }, -3],
+      [{ type: 'array', minItems: 3, items: { type: 'integer', maximum: 1 } }, [0, 1, 0]],
       [{ const: { a: 1 } }, { a: 1 }],
       [{ anyOf: [{ type: 'null' }, { type: 'string' }] }, null],
       [{ oneOf: [{ type: 'boolean' }] }, false],

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { finished } from 'node:stream/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -12,6 +13,7 @@ import {
   type Reply,
   startEmulator,
 } from '../../src/emulator/index.ts';
+import { send } from '../../src/emulator/send-reply.ts';
 import { ask, good, post } from './requests.ts';
 
 const streamPath = '/v1beta/models/gemini-2.5-pro:streamGenerateContent';
@@ -85,6 +87,7 @@ describe('a stream', () => {
       const { events, rest } = query === '' ? { events: JSON.parse(written), rest: '' } : readEvents(written);
       expect(rest).toBe('');
       expect(textOf(events)).toBe(text + text);
+      expect(events.every((event: Event) => !/\p{Cs}/u.test(textOf([event])))).toBe(true);
       expect(events.length).toBeGreaterThan(1);
       expect(events.length).toBeLessThan(60);
       const reasons = events.map((event: Event) => event.candidates?.[0]?.finishReason);
@@ -129,6 +132,31 @@ describe('a stream', () => {
       await emulator.close();
       emulator.verify();
     }
+  });
+
+  test('that was left is not written on', async () => {
+    let pauses = 0;
+    let settle: (error?: unknown) => void = () => undefined;
+    const sent = new Promise((resolve) => {
+      settle = resolve;
+    });
+    const server = createServer((request, response) => {
+      const pause = async () => {
+        pauses += 1;
+        if (pauses !== 2) return;
+        request.socket.destroy();
+        await once(response, 'close');
+      };
+      send(request, response, { chunks: Array(50).fill('x') }, pause).then(() => settle(), settle);
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    httpRequest({ port, host: '127.0.0.1', agent: false }, (response) =>
+      response.on('error', () => undefined).resume(),
+    ).end();
+    expect(await sent).toBeUndefined();
+    expect(pauses).toBe(2);
+    server.close();
   });
 
   test('is checked as strictly as a plain request', async () => {

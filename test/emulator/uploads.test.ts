@@ -37,7 +37,9 @@ describe('a body that is too large', () => {
     const outgoing = begin(emulator, { 'content-length': 1001 });
     const reply = outcome(outgoing);
     outgoing.flushHeaders();
-    expect(await textOf(await reply)).toContain(refusal);
+    const response = (await reply) as IncomingMessage;
+    expect(response.headers.connection).toBe('close');
+    expect(await textOf(response)).toContain(refusal);
     expect(await told).toMatchObject({ status: 400, problem: { message: refusal } });
     outgoing.destroy();
   });
