@@ -55,10 +55,16 @@ export class ImageError extends DescribeImageError {
   readonly kind = 'image';
   /** Whether another attempt can help, as with a download that was cut off. */
   readonly retryable: boolean;
+  /** How long the server of a download asks to wait, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(message: string, facts: Details & { readonly retryable?: boolean } = {}) {
+  constructor(
+    message: string,
+    facts: Details & { readonly retryable?: boolean; readonly retryAfterMs?: number | undefined } = {},
+  ) {
     super(message, facts);
     this.retryable = facts.retryable ?? false;
+    this.retryAfterMs = facts.retryAfterMs;
   }
 }
 

@@ -10,7 +10,7 @@ export interface RetrySettings {
 
 /**
  * Decides how long to wait before another attempt, in milliseconds; undefined where there is none.
- * The server's word wins; without one, the wait is exponential with full jitter.
+ * The server's requested delay wins; without one, it is exponential backoff with full jitter.
  * See https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  *
  * @param attempt the attempt that failed, from 1
@@ -24,7 +24,8 @@ export function retryDelayMs(
 ): number | undefined {
   if (attempt > retries) return undefined;
   if (!isRetryable(failure)) return undefined;
-  const asked = failure instanceof ApiError ? failure.retryAfterMs : undefined;
+  const isFromServer = failure instanceof ApiError || failure instanceof ImageError;
+  const asked = isFromServer ? failure.retryAfterMs : undefined;
   if (asked !== undefined) return asked > maxWaitMs ? undefined : asked;
   return random * Math.min(firstBackoffMs * 2 ** (attempt - 1), maxWaitMs);
 }

@@ -52,9 +52,9 @@ async function receive(
   { mostBytes, onDownload }: DownloadOptions,
   lifetime: Lifetime,
 ): Promise<Download> {
-  const { statusCode = 0, headers } = response;
+  const { statusCode, headers } = response;
   // 203 is a 200 that a proxy has changed on the way.
-  if (statusCode !== 200 && statusCode !== 203) throw explainStatus(statusCode);
+  if (statusCode !== 200 && statusCode !== 203) throw explainStatus(response);
   const length = headers['content-length'];
   if (Number(length) > mostBytes) throw tooLarge(mostBytes);
 

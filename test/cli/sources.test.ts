@@ -88,6 +88,17 @@ describe('a URL', () => {
     expect(sentImages()).toEqual([readFileSync(png).toString('base64')]);
   });
 
+  it('is fetched again when its server says so, and not where that takes too long', async () => {
+    const waits = ['11', '0.5', '-4', '3600'];
+    const url = await serve((_, response) => {
+      response.writeHead(429, { 'retry-after': waits.shift() }).end();
+    });
+    const { exitCode, stderr, waitsMs } = await ask([`${url}/a.png`]);
+    expect({ exitCode, waitsMs }).toEqual({ exitCode: 3, waitsMs: [11_000, 1000, 2000] });
+    expect(stderr).toContain('The server asks to wait 3600 s; see --max-wait and --retries.');
+    expect(waits).toEqual([]);
+  });
+
   it('is fetched again when the server is busy for a moment, and its image is sent twice when the API is', async () => {
     let requests = 0;
     const url = await serve((_, response) => {

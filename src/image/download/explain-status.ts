@@ -1,28 +1,32 @@
+import type { IncomingMessage } from 'node:http';
 import { ImageError } from '../../errors.ts';
+import { retryAfterMs } from '../../network/retry-after.ts';
+import { adviceOnWait, isRetryable, ruleForStatus } from '../../network/retry-table.ts';
 
-/** Says what an HTTP status other than 200 means for an image. */
-export function explainStatus(status: number): ImageError {
-  const [what, hint] = known[status] ?? (status >= 500 ? failed : ['the server does not send it', openIt]);
-  return new ImageError(`${what} (HTTP ${status})`, { hint, retryable: isRetryable(status) });
+/** Says what an HTTP status other than 200 means for an image, and how long the server asks to wait. */
+export function explainStatus({ statusCode: status = 0, headers }: IncomingMessage): ImageError {
+  const rule = ruleForStatus(status);
+  const retryable = isRetryable(rule);
+  const [what, hint] = known[status] ?? (status >= 500 || retryable ? [rule.what, tryLater] : refused);
+  const waitMs = retryable ? retryAfterMs(headers, Date.now()) : undefined;
+  return new ImageError(`${what} (HTTP ${status})`, {
+    hint: waitMs === undefined ? hint : adviceOnWait(waitMs),
+    retryable,
+    retryAfterMs: waitMs,
+  });
 }
 
-function isRetryable(status: number): boolean {
-  // From 520 to 524, content delivery networks tell of the server behind them.
-  return [408, 425, 429, 500, 502, 503, 504].includes(status) || (status >= 520 && status <= 524);
-}
+type Explanation = readonly [what: string, hint: string];
 
 const openIt = 'Open it in a browser, save it, and name the file.';
-const failed = ['the server failed', 'Try again later.'] as const;
-const proxyCredentials = [
-  'the proxy wants a user name and password',
-  'Put them into the URL of the proxy.',
-] as const;
+const tryLater = 'Try again later.';
+const refused: Explanation = ['the server refused the request', openIt];
 
-const known: Readonly<Record<number, readonly [what: string, hint: string]>> = {
-  401: ['the server does not let it be read', openIt],
-  403: ['the server does not let it be read', openIt],
-  404: ['the server has no such image', 'Check the address.'],
-  407: proxyCredentials,
-  410: ['the server has no such image any more', 'Look for another copy.'],
-  429: ['the server is asked too often', 'Try again later.'],
+/** What only an image can mean; whether it is tried again is in `network/retry-table.ts`. */
+const known: Readonly<Record<number, Explanation>> = {
+  401: ['the server refuses access', openIt],
+  403: ['the server refuses access', openIt],
+  404: ['no such image on the server', 'Check the address.'],
+  407: ['the proxy requires a user name and password', 'Put them into the URL of the proxy.'],
+  410: ['the image was removed from the server', 'Look for another copy.'],
 };

@@ -24,6 +24,8 @@ export interface Answer {
   /** Turns what Node throws while the body is read into a `NetworkError`. */
   readonly explain: (error: unknown) => unknown;
   readonly close: () => void;
+  /** Where the connection goes, be it the server or a proxy. */
+  readonly remoteAddress: string | undefined;
 }
 
 /** Makes one GET request and resolves once the head of the answer is here. The signal closes the connection at any time. */
@@ -49,6 +51,13 @@ export async function request(hop: Hop, signal: AbortSignal): Promise<Answer> {
       ...(proxy !== undefined && !isTls && { path: url.href }),
     });
     let response: IncomingMessage | undefined;
+    let remoteAddress: string | undefined;
+    // Later it may be closed, and know it no longer.
+    outgoing.on('socket', (socket) =>
+      socket.once('connect', () => {
+        remoteAddress = socket.remoteAddress;
+      }),
+    );
     const close = () => outgoing.destroy();
     const abort = () => {
       close();
@@ -63,9 +72,9 @@ export async function request(hop: Hop, signal: AbortSignal): Promise<Answer> {
       if (!response?.complete) response?.destroy(error);
       else if (isParsing) response.destroy(moreThanAnnounced());
     });
-    outgoing.on('upgrade', ({ statusCode = 0 }, socket) => {
+    outgoing.on('upgrade', (incoming, socket) => {
       socket.destroy();
-      reject(explainStatus(statusCode));
+      reject(explainStatus(incoming));
     });
     guardTunnel(outgoing, url, proxy, (failure) => {
       reject(failure);
@@ -74,7 +83,7 @@ export async function request(hop: Hop, signal: AbortSignal): Promise<Answer> {
     outgoing.on('response', (incoming) => {
       // Who reads the body hears of it; until then, somebody has to.
       response = incoming.on('error', () => undefined);
-      resolve({ response, explain, close });
+      resolve({ response, explain, close, remoteAddress });
     });
     outgoing.end();
   });

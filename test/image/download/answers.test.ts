@@ -156,6 +156,21 @@ it('gives up what drips', async () => {
   });
 });
 
+it.each([
+  [404, {}, { retryable: false, retryAfterMs: undefined }],
+  [403, { 'retry-after': '5' }, { retryable: false, retryAfterMs: undefined }],
+  [425, {}, { retryable: true, retryAfterMs: undefined }],
+  [429, { 'retry-after': '2.5' }, { retryable: true, retryAfterMs: 3000 }],
+  [503, { 'retry-after': '7' }, { retryable: true, retryAfterMs: 7000 }],
+  [522, { 'retry-after': '2020-01-01' }, { retryable: true, retryAfterMs: undefined }],
+  [529, {}, { retryable: true, retryAfterMs: undefined }],
+])('tells whether HTTP %d with %j passes, and when', async (status, headers, expected) => {
+  const url = await serve((_, response) => response.writeHead(status, headers).end(picture));
+  const failure = await failureOf(url);
+  expect(failure).toMatchObject(expected);
+  expect(failure.message).toContain(`(HTTP ${status})`);
+});
+
 describe('a URL with a password', () => {
   it('may have a percent sign in it', async () => {
     let authorization: string | undefined;
