@@ -1,7 +1,7 @@
 import { describeWith, type Effects } from '../describe.ts';
-import { ApiError, DescribeImageError, ImageError } from '../errors.ts';
+import { ApiError, DescribeImageError, ImageError, NetworkError } from '../errors.ts';
 import { endingOf } from '../finish-reason.ts';
-import { ruleForStatus } from '../http/retry-table.ts';
+import { ruleForCode, ruleForStatus } from '../http/retry-table.ts';
 import type { OpenedSource } from '../image/source.ts';
 import { defaults } from '../options/table.ts';
 import type { RetryNotice } from '../types.ts';
@@ -9,6 +9,7 @@ import type { BatchListener, BatchOptions } from './batch-options.ts';
 import { answerKey, nameKey, questionKey } from './fingerprint.ts';
 import type { Limiter, Report } from './limiter.ts';
 import { openCandidate } from './open-candidate.ts';
+import { createOutage } from './outage.ts';
 import type { Archive, Candidate, Outcome, Yielded } from './outcome.ts';
 
 export interface Surroundings {
@@ -39,6 +40,7 @@ export function createAsker(surroundings: Surroundings): Asker {
   let keeping = 0;
   /** What is being asked now, by the place of its answer. */
   const inFlight = new Map<string, Promise<Outcome>>();
+  const outage = createOutage();
 
   return async (candidate, _index, makeRoom) => {
     const outcome = await seeThrough(candidate, makeRoom);
@@ -110,6 +112,7 @@ export function createAsker(surroundings: Surroundings): Asker {
         return limiter.run(async (own) => {
           report = own;
           const reply = await effects.transport(endpoint, requestBody, more);
+          outage.reached();
           // Before the place is free: whoever is next in line must not run into the same wall.
           if (pausesAll(reply.status)) own.limited(effects.monotonicNow() + leastPauseMs);
           return reply;
@@ -154,6 +157,12 @@ export function createAsker(surroundings: Surroundings): Asker {
     }
   }
 
+  /** Nothing more is asked, for a reason that concerns all. */
+  function haltFor(cause: DescribeImageError): void {
+    if (!halt.signal.aborted) listener.onHalt?.(cause);
+    halt.abort();
+  }
+
   async function judge(error: unknown, name: string, key: string): Promise<Outcome> {
     const failure = error instanceof DescribeImageError ? error : unexpected(error, name);
     if (failure.kind === 'aborted' || failure.kind === 'output') {
@@ -163,10 +172,11 @@ export function createAsker(surroundings: Surroundings): Asker {
       return { kind: 'notTried', name };
     }
     if (befallsAll(failure, options)) {
-      if (!halt.signal.aborted) listener.onHalt?.(failure);
-      halt.abort();
+      haltFor(failure);
       return { kind: 'notTried', name };
     }
+    const cause = outage.failed(failure);
+    if (cause !== undefined) haltFor(cause);
     if (options.failFast) halt.abort();
     const outcome: Outcome = { kind: 'failed', name, error: failure };
     const { error: why } = await archive.keep(outcome, key);
@@ -193,11 +203,12 @@ function unexpected(cause: unknown, name: string): ImageError {
 const leastPauseMs = 1000;
 
 /**
- * Whether every other image would fail in the same way: a wrong setting or model, a refused key, a quota that is used up, or
- * one that comes back later than anybody is to wait.
+ * Whether every other image would fail in the same way: a wrong setting or model, a refused key, a quota that is used up or
+ * comes back later than anybody is to wait, or answers that cannot be read.
  */
 function befallsAll(error: DescribeImageError, { maxWaitMs = defaults.maxWaitMs }: BatchOptions): boolean {
   if (error.kind === 'usage' || error.kind === 'credential') return true;
+  if (error instanceof NetworkError) return ruleForCode(error.code)?.action === 'halt';
   if (!(error instanceof ApiError)) return false;
   const { status, concernsAll, retryAfterMs = 0 } = error;
   return concernsAll || (pausesAll(status) && retryAfterMs > maxWaitMs);

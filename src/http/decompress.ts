@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline, type Readable, type Transform } from 'node:stream';
-import { NetworkError } from '../errors.ts';
+import { foundFailure } from './failure.ts';
 
 /**
  * The body of a response without its Content-Encoding. Compression is not asked for, and some servers send it all the same.
@@ -12,7 +12,7 @@ export async function decompress(response: IncomingMessage): Promise<Readable> {
   if (codings.length === 0) return response;
   const decoders = decodersOf(await import('node:zlib'));
   const unknown = codings.find((coding) => !decoders.has(coding));
-  if (unknown !== undefined) throw undecodable(unknown);
+  if (unknown !== undefined) throw foundFailure('CONTENT_ENCODING', unknown);
   let body: Readable = response;
   // The last one named was applied last.
   for (const coding of codings.toReversed()) {
@@ -49,7 +49,7 @@ export function isCompressed(response: IncomingMessage): boolean {
 function codingsOf(response: IncomingMessage): readonly string[] {
   const names = response.headers['content-encoding']?.toLowerCase().split(',') ?? [];
   const codings = names.map((name) => name.trim()).filter((name) => knownCodings.has(name));
-  if (codings.length > mostCodings) throw undecodable(`${codings.length} codings`);
+  if (codings.length > mostCodings) throw foundFailure('CONTENT_ENCODING', `${codings.length} codings`);
   return codings;
 }
 
@@ -84,12 +84,3 @@ const knownCodings = new Set([
   ...['compress', 'x-compress', 'dcb', 'dcz', 'exi', 'pack200-gzip', 'aes128gcm'],
   ...['bzip2', 'x-bzip2', 'xz', 'lzma', 'lz4', 'snappy'],
 ]);
-
-function undecodable(coding: string): NetworkError {
-  const newer = coding === 'zstd' ? 'Node.js 22.15 or later decodes it; otherwise ' : '';
-  return new NetworkError(`the answer is compressed in a way that cannot be decoded (${coding})`, {
-    hint: `${newer}${newer ? 'have' : 'Have'} the server or gateway send it without Content-Encoding, or with gzip.`,
-    code: 'CONTENT_ENCODING',
-    retryable: false,
-  });
-}

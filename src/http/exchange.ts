@@ -5,7 +5,7 @@ import { AbortedError, NetworkError } from '../errors.ts';
 import type { HttpReply } from '../types.ts';
 import { version } from '../version.ts';
 import { readBody } from './body.ts';
-import { explainNetworkFailure } from './failure.ts';
+import { explainNetworkFailure, foundFailure } from './failure.ts';
 import { createProxyAgent, guardTunnel } from './proxy.ts';
 
 export interface TransportOptions {
@@ -122,7 +122,7 @@ async function post(
     });
     outgoing.on('upgrade', (_response, socket) => {
       socket.destroy();
-      fail(changedProtocol());
+      fail(foundFailure('UPGRADE'));
     });
     outgoing.on('socket', (socket) => {
       readBytes = socket.bytesRead;
@@ -184,14 +184,6 @@ async function upload(
       });
   }
   if (!isOver) outgoing.end();
-}
-
-function changedProtocol(): NetworkError {
-  return new NetworkError('the server changed to another protocol', {
-    hint: 'Check `baseUrl`.',
-    code: 'UPGRADE',
-    retryable: false,
-  });
 }
 
 function timedOut(timeoutMs: number, isConnected: boolean): NetworkError {

@@ -26,6 +26,16 @@ export function explainNetworkFailure(
   });
 }
 
+/** A failure that this package finds by itself; `detail` says more in parentheses. */
+export function foundFailure(code: 'CONTENT_ENCODING' | 'UPGRADE', detail?: string): NetworkError {
+  const rule = ruleForCode(code) ?? otherFailure(new Error(code));
+  return new NetworkError(detail === undefined ? rule.what : `${rule.what} (${detail})`, {
+    hint: rule.hint.replace('ADDRESS', '`baseUrl`'),
+    code,
+    retryable: isRetryable(rule),
+  });
+}
+
 /** What ends the wait for a proxy's answer to CONNECT has no code of its own. */
 function codeOf(error: Error): string | undefined {
   if ('code' in error) return String(error.code);

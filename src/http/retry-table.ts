@@ -106,6 +106,17 @@ const codes: Readonly<Record<string, NetworkRule>> = {
   EHOSTDOWN: unreachable('the host cannot be reached', 'retry'),
   ENETDOWN: unreachable('the network is down', 'retry'),
   PROXY: unreachable('the proxy gave no proper answer', 'retry', tryLater),
+  // What this package finds by itself; each answer would be lost in the same way, and paid for.
+  CONTENT_ENCODING: {
+    what: 'the answer is compressed in a way that cannot be decoded',
+    action: 'halt',
+    hint: 'Have the server or gateway send it without Content-Encoding, or with gzip; Node.js 22.15 decodes zstd.',
+  },
+  UPGRADE: {
+    what: 'the server changed to another protocol',
+    action: 'halt',
+    hint: 'Check ADDRESS.',
+  },
   ECONNRESET: { what: 'the server closed the connection early', action: 'retry', hint: tryLater },
   ECONNABORTED: { what: 'the connection was aborted', action: 'retry', hint: tryLater },
   EPIPE: { what: 'the server closed the connection during the upload', action: 'retry', hint: tryLater },

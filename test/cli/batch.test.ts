@@ -6,6 +6,7 @@ import { useEmulator } from '../helpers/emulator.ts';
 import { folderOf, temporaryFile } from '../helpers/files.ts';
 import { fixture } from '../helpers/fixtures.ts';
 import { type ProgramOptions, runProgram } from '../helpers/program.ts';
+import { answer, http, startRawServer } from '../helpers/raw-server.ts';
 
 const emulator = useEmulator();
 const environment = () => ({ GEMINI_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL: emulator.url });
@@ -107,6 +108,35 @@ describe('a batch', () => {
     expect(exitCode).toBe(code);
     expect(stderr).toContain(advice);
     expect(stderr).toContain('4 images: 1 answered, 3 not tried');
+  });
+
+  it('stops where five images in a row find no network, through a proxy too', async () => {
+    const folder = folderOf(8);
+    const output = join(folder, 'captions.jsonl');
+    const closed = await startRawServer(() => undefined);
+    await closed.close();
+    for (const options of [
+      { environment: { GOOGLE_GEMINI_BASE_URL: closed.url } },
+      { environment: { GOOGLE_GEMINI_BASE_URL: 'https://gateway.invalid' }, proxy: closed.url },
+    ]) {
+      const { exitCode, stderr, waitsMs } = await ask(
+        [folder, '-o', output, '-c', '1', '--retries', '1'],
+        options,
+      );
+      expect(exitCode).toBe(5);
+      expect(stderr).toContain('5 images in a row');
+      expect(stderr).toContain('8 images: 5 failed, 3 not tried');
+      expect(waitsMs).toHaveLength(5);
+    }
+  });
+
+  it('stops where answers come compressed in a way that nobody here can undo', async () => {
+    const server = await startRawServer(answer(http('200 OK', ['Content-Encoding: exi'], 'x')));
+    const environment = { GOOGLE_GEMINI_BASE_URL: server.url };
+    const { exitCode, stderr } = await ask([folderOf(4), '-c', '1'], { environment });
+    expect(exitCode).toBe(5);
+    expect(stderr).toContain('4 images: 4 not tried');
+    expect(server.connections()).toBe(1);
   });
 
   it('waits with all requests when the server says to one that there are too many', async () => {

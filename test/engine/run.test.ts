@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import { type Effects, systemEffects } from '../../src/describe.ts';
-import { answerWith, startEmulator } from '../../src/emulator/index.ts';
+import { answerWith, faults, honest, rateLimit, startEmulator } from '../../src/emulator/index.ts';
+import type { BatchListener, BatchOptions } from '../../src/engine/batch-options.ts';
 import type { Archive } from '../../src/engine/outcome.ts';
 import { runBatch } from '../../src/engine/run.ts';
-import { ImageError, OutputError } from '../../src/errors.ts';
+import { AbortedError, ImageError, OutputError } from '../../src/errors.ts';
 import { nowhere } from '../../src/store/archive.ts';
 import { fixture } from '../helpers/fixtures.ts';
 
@@ -127,6 +128,98 @@ it('asks no more while long answers wait for one that takes its time', async () 
   expect(askedWhileWaiting).toBe(5);
   expect(attempts).toBe(12);
 }, 30_000);
+
+it('lets a second pass after a refusal that names no time, before the next image is asked about', async () => {
+  await using emulator = await startEmulator({ isStrict: true });
+  emulator.enqueue(faults['rate-limit-bare'].reply, honest);
+  const clock = createClock();
+  const kinds = await run(clock.effects, 2, { baseUrl: emulator.url, retries: 0 });
+  expect(kinds).toEqual(['failed', 'answered']);
+  expect(clock.startsMs).toEqual([0, 1000]);
+});
+
+it('goes by a clock that nobody sets, and tells the time of a pause by the one on the wall', async () => {
+  await using emulator = await startEmulator({ isStrict: true });
+  emulator.enqueue(honest, rateLimit(3), honest, honest);
+  const clock = createClock();
+  let looks = 0;
+  // It is set back by an hour at each of the first looks.
+  const now = () => {
+    looks += 1;
+    return Date.UTC(2031, 1, 1, 12) - Math.min(looks, 9) * 3_600_000 + clock.effects.monotonicNow();
+  };
+  const pauses: number[] = [];
+  const options = { baseUrl: emulator.url, requestsPerMinute: 60 };
+  const kinds = await run({ ...clock.effects, now }, 3, options, {
+    onLimit: ({ pausedUntilMs }) => pausedUntilMs === undefined || pauses.push(pausedUntilMs),
+  });
+  expect(kinds).toEqual(['answered', 'answered', 'answered']);
+  expect(clock.startsMs).toEqual([0, 1000, 4000, 5000]);
+  expect(pauses.length).toBeGreaterThan(0);
+  expect(Math.min(...pauses)).toBeGreaterThan(Date.UTC(2031, 0, 31));
+});
+
+it('wakes who waits for another attempt when the reader leaves, and asks no more', async () => {
+  await using emulator = await startEmulator({ isStrict: true });
+  emulator.enqueue(honest, rateLimit(30));
+  let fallAsleep: () => void = () => undefined;
+  const asleep = new Promise<void>((resolve) => {
+    fallAsleep = resolve;
+  });
+  // Nobody wakes up by itself.
+  const sleep = (_: number, signal?: AbortSignal) =>
+    new Promise<void>((_resolve, reject) => {
+      fallAsleep();
+      signal?.addEventListener('abort', () => reject(new AbortedError('aborted')));
+    });
+  const options = { apiKey: 'test-key', baseUrl: emulator.url, concurrency: 1 };
+  for await (const { kind } of runBatch({ ...systemEffects, sleep }, candidates(9), options, nowhere, {})) {
+    expect(kind).toBe('answered');
+    await asleep;
+    break;
+  }
+  emulator.verify();
+});
+
+it.each([0, 1, 2])('makes no more than %d attempts after the first', async (retries) => {
+  await using emulator = await startEmulator({ isStrict: true });
+  emulator.enqueue(...Array(retries + 1).fill(faults.unavailable.reply));
+  expect(await run(createClock().effects, 1, { baseUrl: emulator.url, retries })).toEqual(['failed']);
+  emulator.verify();
+});
+
+/** A clock that moves on by what is slept, and notes when each request starts. */
+function createClock() {
+  let nowMs = 0;
+  const startsMs: number[] = [];
+  const effects: Effects = {
+    ...systemEffects,
+    random: () => 0.5,
+    now: () => nowMs,
+    monotonicNow: () => nowMs,
+    sleep: async (delayMs) => {
+      nowMs += delayMs;
+    },
+    transport: (...attempt) => {
+      startsMs.push(nowMs);
+      return systemEffects.transport(...attempt);
+    },
+  };
+  return { effects, startsMs };
+}
+
+/** Asks about so many images, one after the other, and returns what became of each. */
+async function run(
+  effects: Effects,
+  count: number,
+  options: Omit<BatchOptions, 'apiKey'>,
+  listener: BatchListener = {},
+): Promise<string[]> {
+  const all = { apiKey: 'test-key', concurrency: 1, ...options };
+  const kinds: string[] = [];
+  for await (const { kind } of runBatch(effects, candidates(count), all, nowhere, listener)) kinds.push(kind);
+  return kinds;
+}
 
 async function* candidates(count: number) {
   const name = fixture('images/rgb.png');

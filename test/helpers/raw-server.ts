@@ -17,13 +17,15 @@ export async function startRawServer(...behaviours: Behaviour[]) {
     behave?.(socket);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
+  const close = () =>
+    new Promise<void>((resolve) => {
+      for (const socket of sockets) socket.destroy();
+      server.close(() => resolve());
+    });
+  onTestFinished(close);
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return { url: `http://127.0.0.1:${port}`, port, connections: () => connections };
+  return { url: `http://127.0.0.1:${port}`, port, connections: () => connections, close };
 }
 
 /** Reads the whole request, then writes these bytes and hangs up. */

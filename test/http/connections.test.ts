@@ -46,6 +46,23 @@ describe('a kept connection that is gone when it is used again', () => {
     expect(server.connections()).toBe(3);
   });
 
+  it('is not followed by another kept one, which will be gone too', async () => {
+    const held: Socket[] = [];
+    const server = await startRawServer((socket) => {
+      let count = 0;
+      onEachRequest(socket, () => {
+        count += 1;
+        if (count > 1) socket.resetAndDestroy();
+        else if (held.push(socket) >= 3) for (const one of held.splice(0)) one.write(reply);
+        // Three are kept, and then each new one is answered.
+        if (held.length > 0 && server.connections() > 3) held.pop()?.write(reply);
+      });
+    });
+    const outcomes = await batch(server.url, { count: 4, concurrency: 3 });
+    expect(outcomes.map(({ kind }) => kind)).toEqual(Array(4).fill('answered'));
+    expect(server.connections()).toBe(4);
+  });
+
   it('is no failure where the server hangs up after each answer', async () => {
     const server = await startRawServer((socket) =>
       onEachRequest(socket, () => socket.write(reply, () => socket.end())),
@@ -164,6 +181,7 @@ interface BatchSettings {
   readonly retries?: number;
   readonly timeoutMs?: number;
   readonly requestsPerMinute?: number;
+  readonly concurrency?: number;
   readonly now?: () => number;
   readonly sleep?: (delayMs: number) => Promise<void>;
   readonly onWarning?: (warning: string) => void;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { ImageError } from '../../errors.ts';
-import { retryAfterMs } from '../../network/retry-after.ts';
-import { adviceOnWait, isRetryable, ruleForStatus } from '../../network/retry-table.ts';
+import { retryAfterMs } from '../../http/retry-after.ts';
+import { adviceOnWait, isRetryable, ruleForStatus } from '../../http/retry-table.ts';
 
 /** Says what an HTTP status other than 200 means for an image, and how long the server asks to wait. */
 export function explainStatus({ statusCode: status = 0, headers }: IncomingMessage): ImageError {

@@ -1,4 +1,4 @@
-import { isSpecialAddress } from '../../network/special-address.ts';
+import { isSpecialAddress } from '../../http/private-address.ts';
 import { notWeb, tooManyRedirects } from './failure.ts';
 import { type Answer, request } from './hop.ts';
 import { untilAborted } from './lifetime.ts';

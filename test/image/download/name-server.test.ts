@@ -1,12 +1,12 @@
 import { type LookupAddress, lookup } from 'node:dns';
 import { expect, it, vi } from 'vitest';
-import { isSpecialAddress } from '../../../src/network/special-address.ts';
+import { isSpecialAddress } from '../../../src/http/private-address.ts';
 import { failureOf, fetchAll, redirect, serve } from '../../helpers/web.ts';
 
 /** A name server that says what a test wants, in place of the system's. */
 vi.mock('node:dns', async (original) => ({ ...(await original<object>()), lookup: vi.fn() }));
 
-vi.mock('../../../src/network/special-address.ts', async (original) => {
+vi.mock('../../../src/http/private-address.ts', async (original) => {
   const real = await original<{ isSpecialAddress: typeof isSpecialAddress }>();
   return { ...real, isSpecialAddress: vi.fn(real.isSpecialAddress) };
 });
