@@ -1,20 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readerOf } from '../image/formats/readers.ts';
 import { recognise } from '../image/formats/recognise.ts';
-import {
-  imageMimeTypes,
-  maxImages,
-  partData,
-  ranges,
-  responseMimeTypes,
-  thinkingBudgets,
-} from './api-description.ts';
-import { checkSchema } from './check-schema.ts';
+import { imageMimeTypes, maxImages, partData } from './api-description.ts';
+import { checkConfig, first } from './check-config.ts';
 import type { ImageFacts, Refusal } from './emulator.ts';
 import {
   type Content,
   type GenerateRequest,
-  type GenerationConfig,
   type Part,
   readRequest,
   shorten,
@@ -37,29 +29,13 @@ export async function checkBody(body: Buffer, model: string): Promise<CheckedBod
   if ('refusal' in request) return { images: [], problem: request.refusal as Refusal };
   const images = inlineImages(request);
   const problem =
-    checkContents(request) ??
-    checkConfig(request.generationConfig ?? {}) ??
-    checkSchemas(request.generationConfig ?? {}) ??
-    checkThinking(request.generationConfig ?? {}, model) ??
-    checkImages(images);
+    checkContents(request) ?? checkConfig(request.generationConfig ?? {}, model) ?? checkImages(images);
   return { images: await Promise.all(images.map(describeImage)), request, problem };
 }
 
 /** The parts of all contents, in order. */
 export function partsOf({ contents = [] }: GenerateRequest): readonly Part[] {
   return contents.flatMap(({ parts = [] }) => parts);
-}
-
-/** The first refusal that a check of the items gives. */
-function first<T>(
-  items: readonly T[],
-  check: (item: T, index: number) => Refusal | undefined,
-): Refusal | undefined {
-  for (const [index, item] of items.entries()) {
-    const refusal = check(item, index);
-    if (refusal !== undefined) return refusal;
-  }
-  return undefined;
 }
 
 /** Checks roles and parts, and that a system instruction is nothing but text. */
@@ -106,68 +82,6 @@ function checkPart(part: Part, path: string): Refusal | undefined {
     return brokenRule(`${path}.file_data.file_uri`, 'file_data.file_uri must not be empty.');
   }
   return undefined;
-}
-
-/** Checks ranges and what excludes each other: https://ai.google.dev/api/generate-content#generationconfig */
-function checkConfig(config: GenerationConfig): Refusal | undefined {
-  return (
-    first(Object.entries(ranges), ([name, [least, greatest, rule]]) => {
-      const value = config[name];
-      if (typeof value !== 'number' || (value >= least && value <= greatest)) return undefined;
-      return brokenRule(`generation_config.${snakeCase(name)}`, `${snakeCase(name)} must ${rule}.`);
-    }) ??
-    first(rules, ([name, message, isBroken]) => {
-      return isBroken(config) ? brokenRule(`generation_config.${name}`, message) : undefined;
-    })
-  );
-}
-
-type Rule = readonly [name: string, message: string, isBroken: (config: GenerationConfig) => boolean];
-
-const rules: readonly Rule[] = [
-  ['stop_sequences', 'at most 5 stop_sequences are allowed.', (c) => (c.stopSequences ?? []).length > 5],
-  ['stop_sequences', 'stop_sequences must not be empty.', (c) => (c.stopSequences ?? []).includes('')],
-  [
-    'response_mime_type',
-    `allowed mimetypes are ${responseMimeTypes.map((type) => `\`${type}\``).join(', ')}.`,
-    (c) => !responseMimeTypes.includes(c.responseMimeType ?? 'text/plain'),
-  ],
-  [
-    'response_schema',
-    'only one of response_schema, response_json_schema and response_format can be set.',
-    (c) => [c.responseSchema, c.responseJsonSchema, c.responseFormat].filter(Boolean).length > 1,
-  ],
-  [
-    'response_schema',
-    'response_mime_type must be `application/json` or `text/x.enum` when response_schema is set.',
-    (c) =>
-      c.responseSchema !== undefined &&
-      !/^(?:application\/json|text\/x\.enum)$/.test(`${c.responseMimeType}`),
-  ],
-  [
-    'response_json_schema',
-    'response_mime_type must be `application/json` when response_json_schema is set.',
-    (c) => c.responseJsonSchema !== undefined && c.responseMimeType !== 'application/json',
-  ],
-];
-
-function checkSchemas({ responseSchema }: GenerationConfig): Refusal | undefined {
-  return responseSchema && checkSchema(responseSchema, 'generation_config.response_schema');
-}
-
-function checkThinking({ thinkingConfig = {} }: GenerationConfig, model: string): Refusal | undefined {
-  const { thinkingBudget: budget, thinkingLevel } = thinkingConfig;
-  if (budget === undefined) return undefined;
-  if (thinkingLevel !== undefined) {
-    return invalidArgument('You can only set only one of thinking budget and thinking level.');
-  }
-  const budgets = thinkingBudgets[model] ?? [[0, Number.POSITIVE_INFINITY]];
-  if (budget === -1 || budgets.some(([least, greatest]) => budget >= least && budget <= greatest))
-    return undefined;
-  return brokenRule(
-    'generation_config.thinking_config.thinking_budget',
-    `The thinking budget ${budget} is invalid for ${model}.`,
-  );
 }
 
 /** What an image was declared as, and its bytes. */

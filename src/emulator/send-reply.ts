@@ -30,38 +30,28 @@ export async function send(
   }
 }
 
+/** Each piece travels as an HTTP chunk of its own, so that the client sees the same pieces. */
 async function sendWhole(
   response: ServerResponse,
   reply: CannedReply,
   pause: () => Promise<unknown>,
 ): Promise<void> {
   const body = bodyOf(reply);
+  const pieces = reply.chunks?.map(toBytes) ?? (reply.cut === undefined ? [body] : halves(body));
   response.writeHead(reply.status ?? 200, headersOf(reply, body));
-  if (reply.chunks !== undefined) {
-    await sendChunks(response, reply.chunks, reply.cut === 'in-body', pause);
-  } else if (reply.cut === 'in-body') {
-    await write(response, body.subarray(0, Math.ceil(body.length / 2)));
-    response.destroy();
-  } else {
-    response.end(body);
-  }
-}
-
-/** Each piece travels as an HTTP chunk of its own, so that the client sees the same pieces. */
-async function sendChunks(
-  response: ServerResponse,
-  chunks: readonly (string | Uint8Array)[],
-  isCut: boolean,
-  pause: () => Promise<unknown>,
-): Promise<void> {
-  for (const [index, chunk] of (isCut ? chunks.slice(0, -1) : chunks).entries()) {
+  for (const [index, piece] of (reply.cut === undefined ? pieces : pieces.slice(0, -1)).entries()) {
     if (index > 0) await pause();
     if (response.destroyed) return; // The client is gone.
-    await write(response, toBytes(chunk));
+    await write(response, piece);
   }
   await setImmediate();
-  if (isCut) response.destroy();
-  else response.end();
+  if (reply.cut === undefined) response.end();
+  else response.destroy();
+}
+
+function halves(bytes: Buffer): readonly [Buffer, Buffer] {
+  const middle = Math.ceil(bytes.length / 2);
+  return [bytes.subarray(0, middle), bytes.subarray(middle)];
 }
 
 function write(response: ServerResponse, bytes: Buffer): Promise<void> {
@@ -82,8 +72,7 @@ function sendRaw(request: IncomingMessage, socket: Socket, reply: CannedReply): 
     discard(request, socket);
     return;
   }
-  const half = (bytes: Buffer) => bytes.subarray(0, Math.ceil(bytes.length / 2));
-  const part = reply.cut === 'in-headers' ? half(head) : Buffer.concat([head, half(body)]);
+  const part = reply.cut === 'in-headers' ? halves(head)[0] : Buffer.concat([head, halves(body)[0]]);
   socket.write(part, () => socket.destroy());
 }
 
