@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { brotliCompressSync, deflateRawSync, gzipSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Emulator, type FaultName, faults, startEmulator } from '../../src/emulator/index.ts';
 import { temporaryFile } from '../helpers/files.ts';
@@ -27,6 +27,9 @@ interface Row {
   readonly isLarge?: boolean;
 }
 
+const { brotliCompressSync, deflateRawSync, gzipSync } = zlib;
+/** Not in every Node. */
+const { zstdCompressSync: zstd } = zlib as { readonly zstdCompressSync?: (text: string) => Buffer };
 const json = ['Content-Type: application/json'];
 const soon = ['--timeout', '0.5', '--retries', '1'];
 const error = (code: number, status: string, ...details: object[]) =>
@@ -440,6 +443,27 @@ const rows: Readonly<Record<string, Row>> = {
     exitCode: 5,
     attempts: 1,
     stderr: 'cannot be decoded (compress)',
+  },
+  'Zstandard, which newer Nodes know': {
+    wire: [answer(http('200 OK', ['Content-Encoding: zstd'], zstd?.(goodBody()) ?? 'x'))],
+    exitCode: zstd ? 0 : 5,
+    attempts: 1,
+    stdout: zstd ? 'A sunset.\n' : '',
+    stderr: zstd ? '' : 'Node.js 22.15',
+  },
+  'deflate that breaks before its first byte': {
+    wire: [answer('HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: 50\r\n\r\n'), good],
+    exitCode: 0,
+    attempts: 2,
+    stdout: 'A sunset.\n',
+    stderr: /closed the connection early|cut off/,
+  },
+  'deflate that never comes': {
+    wire: [answerAndStay('HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: 50\r\n\r\n')],
+    exitCode: 5,
+    attempts: 2,
+    argv: soon,
+    stderr: 'no answer within 0.5 s',
   },
   'more codings than anybody needs': {
     wire: [answer(http('200 OK', ['Content-Encoding: gzip, gzip, gzip, gzip'], 'x'))],
