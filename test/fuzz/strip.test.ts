@@ -11,11 +11,11 @@ const originals = fixtureImages
   .filter(({ mimeType }) => /png|jpeg|webp/.test(mimeType))
   .map(({ file, mimeType }) => ({ bytes: readFileSync(fixture(`images/${file}`)), mimeType }));
 
-it.each(Array.from({ length: 30 }, (_, seed) => seed))(
+it.each([1, 2, 3, 4, 5])(
   'plans what stays of changed images, or says in an ImageError why not, seed %i',
   (seed) => {
     const dice = createDice(seed);
-    for (let round = 0; round < 200; round += 1) {
+    for (let round = 0; round < 1_200; round += 1) {
       const { bytes: original, mimeType } = dice.pick(originals);
       const bytes = change(original, dice);
       const plan = planOf(bytes, dice.below(9) === 0 ? dice.pick(originals).mimeType : mimeType);
