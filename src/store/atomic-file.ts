@@ -101,21 +101,12 @@ async function renameUnlessThere(draft: string, path: string): Promise<void> {
     remove(draft);
     return;
   } catch (error) {
-    if (!withoutLinks.has(codeOf(error))) throw error;
+    if (codeOf(error) === 'EEXIST') throw error;
   }
   if (await isThere(path))
     throw Object.assign(new Error('a file is there'), { code: 'EEXIST', syscall: 'link' });
   await rename(draft, path);
 }
-
-const withoutLinks: ReadonlySet<string> = new Set([
-  'EPERM',
-  'ENOSYS',
-  'ENOTSUP',
-  'EOPNOTSUPP',
-  'EINVAL',
-  'EMLINK',
-]);
 
 async function isThere(path: string): Promise<boolean> {
   return lstat(path).then(

@@ -356,8 +356,6 @@ describe('the journal', () => {
     const { exitCode, stderr } = await ask([folder, 'caption', '-o', output, '-c', '1']);
     expect(exitCode).toBe(7);
     expect(stderr).toContain('3 images: 2 answered, 1 failed');
-    emulator.enqueue(long);
-    expect((await ask([folder, 'caption', '-o', output, '-c', '1'])).exitCode).toBe(7);
     const records = linesOf(readFileSync(output, 'utf8'));
     expect(records.map(({ error }) => Object(error).kind)).toEqual([undefined, 'no-answer', undefined]);
   });

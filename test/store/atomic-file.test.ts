@@ -1,9 +1,20 @@
 import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { identityOf, openDraft } from '../../src/store/atomic-file.ts';
 import { temporaryFile, temporaryFolder } from '../helpers/files.ts';
+
+/** As on FAT: what `link` fails with. */
+const refusal = vi.hoisted(() => ({ code: undefined as string | undefined }));
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof import('node:fs/promises')>();
+  const link: typeof real.link = async (...paths) => {
+    if (refusal.code !== undefined) throw Object.assign(new Error('no links'), { code: refusal.code });
+    await real.link(...paths);
+  };
+  return { ...real, link };
+});
 
 it.each([true, false])(
   'is on the disk, whole, before it has its name; replaced or not: %s',
@@ -41,6 +52,21 @@ it.skipIf(process.platform === 'win32')('takes no dangling link for a free place
   const draft = await openDraft(path, { folder: await identityOf(dirname(path)), replaces: false });
   await expect(draft.publish('An answer.')).rejects.toMatchObject({ code: 'EEXIST' });
   draft.discard();
+  expect(readdirSync(dirname(path))).toEqual(['photo.txt']);
+});
+
+it('has its name without links, too, and still not that of a file that is there', async () => {
+  refusal.code = 'EPERM';
+  onTestFinished(() => {
+    refusal.code = undefined;
+  });
+  const path = join(temporaryFolder(), 'photo.txt');
+  const options = { folder: await identityOf(dirname(path)), replaces: false };
+  const second = await openDraft(path, options);
+  await (await openDraft(path, options)).publish('First.');
+  await expect(second.publish('Second.')).rejects.toMatchObject({ code: 'EEXIST' });
+  second.discard();
+  expect(readFileSync(path, 'utf8')).toBe('First.');
   expect(readdirSync(dirname(path))).toEqual(['photo.txt']);
 });
 
