@@ -385,8 +385,9 @@ describe('the journal', () => {
   it('never holds the key', async () => {
     const folder = folderOf(1);
     const output = join(folder, 'captions.jsonl');
-    emulator.enqueue(answerWith('The key is test-key.'));
-    await ask([folder, 'caption', '-o', output]);
+    const key = 'AIzaSyTestKey0123456789';
+    emulator.enqueue(answerWith(`The key is ${key}.`));
+    await ask([folder, 'caption', '-o', output], { environment: { GEMINI_API_KEY: key } });
     expect(readFileSync(output, 'utf8')).toContain('The key is [key].');
   });
 });
