@@ -27,15 +27,18 @@ const maxReadLength = 64 * 1024;
 
 /** Whether there is nothing to see: white space, control and zero-width characters, escape sequences. */
 export function isBlank(text: string): boolean {
-  return !visible.test(printable(text));
+  const shown = printable(text);
+  if (/[!-~]/.test(shown)) return false;
+  // Not a format character such as a zero-width space, half of a pair, or the empty Braille cell either.
+  return !/[^\s\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/u.test(shown);
 }
 
-/** Not a format character such as a zero-width space, half of a pair, or the empty Braille cell either. */
-const visible = /[^\s\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/u;
-
-/** C0 and C1 but tab and newline; the second one with what overrides the direction of letters. */
-const control = /[^\P{Cc}\t\n]/u;
-const controlOrOverride = /[^\P{Cc}\t\n]|[\u202a-\u202e\u2066-\u2069]/u;
+/**
+ * C0 and C1 but tab and newline; the second one with what overrides the direction of letters. Properties such as `\p{Cc}`
+ * would say the same, and take V8 a tenth of a millisecond each before they are used.
+ */
+const control = /[^\t\n -~\u00a0-\uffff]/;
+const controlOrOverride = /[^\t\n -~\u00a0-\u2029\u202f-\u2065\u206a-\uffff]/;
 
 /** In one pass, whose time grows with the length of the text alone: a hostile one must not take for ever. */
 function withoutControls(text: string, dropsOverrides: boolean): string {

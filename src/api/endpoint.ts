@@ -35,7 +35,9 @@ export function generateEndpoint(model: string, apiKey: string, settings: Endpoi
 
   switch (settings.auth ?? defaultAuth(url)) {
     case 'query':
-      url.searchParams.set('key', apiKey);
+      // What is not set one by one is not taken apart, which takes a while.
+      if (url.search === '') url.search = `key=${encodeURIComponent(apiKey)}`;
+      else url.searchParams.set('key', apiKey);
       return { url, headers: {} };
     case 'header':
       return { url, headers: { 'x-goog-api-key': apiKey } };

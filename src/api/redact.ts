@@ -60,7 +60,7 @@ function spellingsIn(text: string): readonly Spelling[] {
 }
 
 /** A character that begins an escape sequence, or the number of one. */
-const beginsSequence = /[^\P{Cc}\s]|1b|9[0-9a-f]|#0{0,9}(?:27|14[4-9]|15\d);/iu;
+const beginsSequence = /[^\t-\r -~\u00a0-\uffff]|1[Bb]|9[\dA-Fa-f]|#0{0,9}(?:27|14[4-9]|15\d);/;
 
 /** Whether a key may be a word, too: it is shorter than 16 characters, or all of one kind. */
 function isWord(apiKey: string): boolean {
