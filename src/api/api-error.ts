@@ -46,11 +46,17 @@ function readServerError(status: number, text: string, apiKey: string | undefine
     // A failure that comes with HTTP 200 carries its status inside.
     status: status === 200 && typeof error.code === 'number' ? error.code : status,
     apiStatus: repeatable(asText(error.status) ?? '', apiKey) || undefined,
-    message,
+    message: bothEnds(message),
     details: asArray(error.details).map(asObject),
-    names: [error.code, error.type, error.status].flatMap((name) => asText(name) ?? []),
+    names: [error.code, error.type, error.status].flatMap((name) => asText(name)?.slice(0, 100) ?? []),
     isPage: parsed === undefined && /^\s{0,100}</.test(text),
   };
+}
+
+/** A text without its middle, where it is long: what kind of failure it is stands at its start or its end. */
+function bothEnds(text: string): string {
+  const endLength = 8 * 1024;
+  return text.length <= 2 * endLength ? text : `${text.slice(0, endLength)}\n${text.slice(-endLength)}`;
 }
 
 /** What a page says: its title where it has one, else its text without tags. JSON of another shape says nothing. */

@@ -5,7 +5,7 @@ import { asArray, asObject, asText, type JsonObject } from './json.ts';
 export interface ServerError {
   readonly status: number;
   readonly apiStatus: string | undefined;
-  /** In full, as its end can tell what kind of failure it is; not fit to be repeated. */
+  /** Its start and its end, either of which can tell what kind of failure it is; not fit to be repeated. */
   readonly message: string;
   readonly details: readonly JsonObject[];
   /** Short names that the server has for it, such as `insufficient_quota`. */
