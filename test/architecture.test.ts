@@ -73,7 +73,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli/program.ts'],
   chalk: ['cli/notices.ts'],
   ora: ['cli/spinner.ts'],
-  execa: ['image/clipboard/run.ts'],
+  execa: ['image/clipboard/run-program.ts'],
   'http-proxy-agent': ['http/proxy.ts'],
   'https-proxy-agent': ['http/proxy.ts'],
   'mime-types': ['image/unsendable.ts'],

@@ -1,8 +1,7 @@
 import { ImageError } from '../errors.ts';
-import { findProgram } from './clipboard/find-program.ts';
+import { readSelection } from './clipboard/linux.ts';
 import { readMacClipboard } from './clipboard/mac.ts';
-import type { ClipboardOptions } from './clipboard/run.ts';
-import { readSelection } from './clipboard/selection.ts';
+import { type ClipboardOptions, findProgram } from './clipboard/run-program.ts';
 import { readWindowsClipboard } from './clipboard/windows.ts';
 
 export type { ClipboardOptions };

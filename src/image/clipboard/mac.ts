@@ -1,7 +1,6 @@
 import { ImageError } from '../../errors.ts';
-import { empty, failed, holdsFiles, noBytes, notAnImage, tooLarge } from './failures.ts';
-import { findProgram } from './find-program.ts';
-import { type ClipboardOptions, runProgram } from './run.ts';
+import { empty, holdsFiles, noBytes, notAnImage } from './no-image.ts';
+import { type ClipboardOptions, failed, findProgram, runProgram, tooLarge } from './run-program.ts';
 
 /** Reads the image on the clipboard of macOS, through osascript, or pngpaste where it is installed. Throws an `ImageError`. */
 export async function readMacClipboard(options: ClipboardOptions): Promise<Buffer> {
@@ -17,7 +16,7 @@ export async function readMacClipboard(options: ClipboardOptions): Promise<Buffe
   return (await readWithPngpaste(options)) ?? readData(osascript, best.code, options);
 }
 
-const mostAnswerBytes = 1024 * 1024;
+const maxAnswerBytes = 1024 * 1024;
 
 /** What AppleScript calls the formats, best first. */
 const imageClasses = [
@@ -31,21 +30,21 @@ async function askFor(
   osascript: string,
   script: string,
   options: ClipboardOptions,
-  mostOutputBytes = mostAnswerBytes,
+  maxOutputBytes = maxAnswerBytes,
 ): Promise<Buffer> {
   const { exitCode, stdout, complaint } = await runProgram(
     osascript,
     ['-e', script],
     options,
-    mostOutputBytes,
+    maxOutputBytes,
   );
   if (exitCode !== 0) throw failed('osascript', complaint, exitCode);
   return stdout;
 }
 
 async function copiedFile(osascript: string, options: ClipboardOptions): Promise<string[]> {
-  const words = ['-e', 'POSIX path of (the clipboard as «class furl»)'];
-  const { exitCode, stdout } = await runProgram(osascript, words, options, mostAnswerBytes);
+  const args = ['-e', 'POSIX path of (the clipboard as «class furl»)'];
+  const { exitCode, stdout } = await runProgram(osascript, args, options, maxAnswerBytes);
   return exitCode === 0 ? [stdout.toString().trimEnd()] : [];
 }
 
@@ -64,8 +63,8 @@ async function readWithPngpaste(options: ClipboardOptions): Promise<Buffer | und
 /** osascript prints bytes in hexadecimal: «data PNGf89504E47…». */
 async function readData(osascript: string, code: string, options: ClipboardOptions): Promise<Buffer> {
   const prefix = Buffer.from(`«data ${code}`);
-  const mostPrintedBytes = options.mostBytes * 2 + 64;
-  const printed = await askFor(osascript, `the clipboard as «class ${code}»`, options, mostPrintedBytes);
+  const maxPrintedBytes = options.mostBytes * 2 + 64;
+  const printed = await askFor(osascript, `the clipboard as «class ${code}»`, options, maxPrintedBytes);
   const end = printed.lastIndexOf('»');
   const hexadecimal = printed.toString('latin1', prefix.length, end);
   const bytes = Buffer.from(hexadecimal, 'hex');

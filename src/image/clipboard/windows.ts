@@ -1,7 +1,6 @@
 import { ImageError } from '../../errors.ts';
-import { empty, failed, holdsFiles, noBytes, notAnImage } from './failures.ts';
-import { findProgram } from './find-program.ts';
-import { type ClipboardOptions, runProgram } from './run.ts';
+import { empty, holdsFiles, noBytes, notAnImage } from './no-image.ts';
+import { type ClipboardOptions, failed, findProgram, runProgram } from './run-program.ts';
 
 /** Reads the image on the clipboard of Windows as a PNG, through Windows PowerShell. Throws an `ImageError`. */
 export async function readWindowsClipboard(options: ClipboardOptions): Promise<Buffer> {
@@ -11,8 +10,8 @@ export async function readWindowsClipboard(options: ClipboardOptions): Promise<B
       hint: 'Add C:\\Windows\\System32\\WindowsPowerShell\\v1.0 to PATH.',
     });
   }
-  const words = ['-NoProfile', '-NonInteractive', '-STA', '-Command', script];
-  const { exitCode, stdout, complaint } = await runProgram(path, words, options);
+  const args = ['-NoProfile', '-NonInteractive', '-STA', '-Command', script];
+  const { exitCode, stdout, complaint } = await runProgram(path, args, options);
   switch (exitCode) {
     case 0:
       if (stdout.length === 0) throw noBytes();

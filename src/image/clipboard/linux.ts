@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { ImageError } from '../../errors.ts';
-import { empty, failed, holdsFiles, noBytes, notAnImage } from './failures.ts';
-import { findProgram } from './find-program.ts';
-import { type ClipboardOptions, runProgram } from './run.ts';
+import { empty, holdsFiles, noBytes, notAnImage } from './no-image.ts';
+import { type ClipboardOptions, failed, findProgram, runProgram } from './run-program.ts';
 
 /** Reads the image on the clipboard of a Wayland or X11 session, through wl-paste or xclip. Throws an `ImageError`. */
 export async function readSelection(options: ClipboardOptions): Promise<Buffer> {
@@ -66,12 +65,12 @@ function notInstalled(tool: Tool): ImageError {
 }
 
 async function listTypes(tool: Tool, path: string, options: ClipboardOptions): Promise<readonly string[]> {
-  const { exitCode, stdout, complaint } = await runProgram(path, tool.list, options, mostListBytes);
+  const { exitCode, stdout, complaint } = await runProgram(path, tool.list, options, maxListBytes);
   if (exitCode !== 0) throw tool.isEmpty.test(complaint) ? empty() : failed(tool.name, complaint, exitCode);
   return linesOf(stdout);
 }
 
-const mostListBytes = 1024 * 1024;
+const maxListBytes = 1024 * 1024;
 
 function linesOf(output: Buffer): string[] {
   return output.toString().split(/[\r\n]+/);
@@ -106,7 +105,7 @@ async function explainTypes(
 ): Promise<ImageError> {
   const list = fileLists.find((type) => types.includes(type));
   if (list !== undefined) {
-    const { stdout } = await runProgram(path, tool.read(list), options, mostListBytes);
+    const { stdout } = await runProgram(path, tool.read(list), options, maxListBytes);
     const files = linesOf(stdout).filter((line) => line.startsWith('file:'));
     if (files.length > 0) return holdsFiles(files.map(filePath));
   }
