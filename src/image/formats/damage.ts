@@ -3,15 +3,15 @@ import { sniff } from './fast-sniff.ts';
 import type { Format } from './image-format.ts';
 import { formats } from './signatures.ts';
 
-/** Recognises an image that something happened to: bytes stand before it, it was treated as text, or it is all zeros. */
+/** Recognises a damaged image: other bytes come first, it was treated as text, or it is all zeros. */
 export function recogniseDamage(bytes: Buffer): Format | undefined {
   if (bytes.length >= 16 && bytes.every((byte) => byte === 0)) return formats.zeros;
   return imageBehindJunk(bytes) ?? imageTakenForText(bytes);
 }
 
 /**
- * An image that begins late, as where a server's script printed something first. Other files hold images as well, such as
- * previews: what stands before must be text, or short.
+ * An image after other bytes, as where a server's script printed something first. Other files hold images as well, such as
+ * previews: what comes first must be text, or short.
  */
 function imageBehindJunk(bytes: Buffer): Format | undefined {
   const text = bytes.toString('latin1');

@@ -1,9 +1,9 @@
 import type { Format } from './image-format.ts';
 
-/** How many of a file's first bytes it takes to know a format that is sent. */
+/** How many of a file's first bytes it takes to recognise a format that is sent. */
 export const sniffBytes = 4096;
 
-/** How many it takes to know another: a drawing may begin with pages of comments. */
+/** How many it takes to recognise any other: an SVG drawing may begin with pages of comments. */
 export const closeLookBytes = 64 * 1024;
 
 /** What the API takes: https://ai.google.dev/gemini-api/docs/image-understanding#supported-formats */
@@ -46,7 +46,7 @@ export const extensionsOf: Readonly<Record<string, readonly string[]>> = {
   'image/heif': ['.heif', '.heic', '.hif', '.heifs'],
 };
 
-/** What people call images. */
+/** Extensions of image files, including those that are only converted. */
 export const imageExtensions: ReadonlySet<string> = new Set([
   ...Object.values(extensionsOf).flat(),
   ...'.gif .bmp .tif .tiff .avif .jxl .jp2 .ico .psd .svg .dng .cr2 .cr3 .nef .arw .raf .orf .rw2'.split(' '),

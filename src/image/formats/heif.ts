@@ -8,7 +8,7 @@ interface Box {
   readonly type: string;
   readonly start: number;
   readonly content: number;
-  /** What it says, even where the file is cut short. */
+  /** As its length says, even where the file is truncated. */
   readonly end: number;
 }
 
@@ -46,7 +46,7 @@ function measure(image: ImageBytes): Dimensions | undefined {
   return primaryItem(content('meta')) ?? firstTrack(content('moov')) ?? minimized(content('mini'));
 }
 
-/** Headers of real photographs take a few kilobytes; what lies behind this is not looked at. */
+/** Headers of real photographs take a few kilobytes; what lies beyond is ignored. */
 const maxHeaderBytes = 4 * 1024 * 1024;
 const maxTopBoxes = 100;
 
@@ -161,7 +161,7 @@ function orientation(properties: readonly InnerBox[]): number {
   return (isMirrored ? [2, 7, 4, 5] : [1, 6, 3, 8])[turns & 3] ?? 1;
 }
 
-/** A track's header ends with width and height, each of 16 bits and 16 behind the point: ISO/IEC 14496-12, 8.3.2. */
+/** A track's header ends with width and height, as fixed-point numbers of 16 and 16 bits: ISO/IEC 14496-12, 8.3.2. */
 function firstTrack(moov: Buffer): Dimensions | undefined {
   for (const { type, content } of children(moov)) {
     const header = type === 'trak' ? find(children(content), 'tkhd') : undefined;

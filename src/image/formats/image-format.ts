@@ -13,7 +13,7 @@ export interface Format {
   readonly conversion?: string | undefined;
   /** What to do instead, where no command makes a picture of it. */
   readonly advice?: string | undefined;
-  /** The key in `sharp.format` of what decodes it, though perhaps in a custom build alone. */
+  /** The key in `sharp.format` of what decodes it, which may need a custom build of sharp. */
   readonly sharp?: string | undefined;
 }
 
@@ -21,37 +21,37 @@ export interface Format {
 export type ImageBytes = Pick<Readable, 'bytes' | 'readAt'>;
 
 /**
- * What is read of an image's structure, without decoding it. The bytes are foreign: each method reads a bounded number of
- * parts, or each byte once. A format's own methods may throw a `RangeError` for a number that lies past the end; those that
- * `readerOf` returns throw none.
+ * What is read from an image's structure, without decoding it. The bytes are untrusted: each method reads a bounded number
+ * of parts, or each byte once. A format's own methods may throw a `RangeError` for an offset past the end; those of
+ * `readerOf` do not.
  */
 export interface FormatReader {
   /** What the header says; undefined where it does not say, or makes no sense. */
   measure(image: ImageBytes): Dimensions | undefined;
   /**
-   * The offset behind the image's last byte, by its own structure: less than `bytes` where something follows it, more where
-   * it is certain to be cut short. Undefined where the structure does not tell, as behind the end of a thumbnail, or is not
-   * followed. Reads a few bytes of a file that is complete.
+   * The offset just after the image's last byte, by its own structure: less than `bytes` where other data follows, more where
+   * the image is certain to be truncated. Undefined where the structure does not tell or is malformed. Reads a few bytes of
+   * a complete file.
    */
   endsAt(image: ImageBytes): number | undefined;
-  /** Drafts the file without its metadata. Throws an `ImageError` where damage hides what is to be removed. */
+  /** Drafts the file without its metadata. Throws an `ImageError` where damage could hide metadata. */
   readonly strip?: ((image: ImageBytes, draft: Draft) => void) | undefined;
 }
 
-/** A file in the making, from front to back, out of ranges of another and new bytes. */
+/** A new file, written from front to back out of ranges of another file and new bytes. */
 export interface Draft {
   keep(start: number, end: number): void;
   insert(bytes: Buffer): void;
-  /** Says what goes, in plain words. */
+  /** Notes what is removed, for people: "EXIF", "GPS position". */
   remove(...what: readonly string[]): void;
 }
 
-/** A file that cannot be followed is not sent: metadata could be left in it. */
+/** A malformed file is not sent: metadata could remain in it. */
 export function damaged(how = 'the image is damaged'): ImageError {
   return new ImageError(`its metadata cannot be removed: ${how}`, {
     hint: 'Open it in an image editor, save a copy and send that.',
   });
 }
 
-/** Of chunks, segments or boxes: real files have fewer, as 80 MB of PNG in pieces of 8 KiB; a hostile one ends here. */
+/** Bound on chunks, segments or boxes. Real files have fewer: 80 MB of PNG in chunks of 8 KiB is just below. */
 export const maxParts = 10_000;

@@ -11,7 +11,7 @@ interface Part {
   readonly marker: number;
   /** Where it starts, fill bytes included. */
   readonly start: number;
-  /** Where its content starts, behind marker and length. */
+  /** Where its content starts, after marker and length. */
   readonly content: number;
   /** Where the next one starts. */
   readonly end: number;
@@ -20,9 +20,9 @@ interface Part {
 }
 
 const scanData = 0;
-/** What stands between two segments, where nothing should: decoders skip it. */
+/** Bytes between two segments, where none should be: decoders skip them. */
 const junk = -1;
-/** A marker that no decoder knows, or a length that cannot be; nothing can be followed behind it. */
+/** A marker that no decoder knows, or a length that cannot be; nothing after it can be followed. */
 const malformed = -2;
 
 const startOfImage = 0xd8;
@@ -33,7 +33,7 @@ const app1 = 0xe1;
 const app15 = 0xef;
 const comment = 0xfe;
 
-/** Walks all parts behind SOI up to and with EOI, or up to the end of a file that is cut short. */
+/** Walks all parts after SOI up to and including EOI, or to the end of a truncated file. */
 function* parts({ readAt, bytes }: ImageBytes): Generator<Part> {
   let start = 2;
   while (start < bytes) {
@@ -158,8 +158,8 @@ function endsAt(image: ImageBytes): number | undefined {
 
 /**
  * Keeps the image data and what decoders need to show it as it is: the JFIF header, the colour profile, Adobe's colour
- * transform and the orientation. All other application segments and comments go, and so does all behind the image: further
- * images and films bring metadata of their own.
+ * transform and the orientation. All other application segments and comments go, and so does all that follows the image:
+ * further images and videos have metadata of their own.
  */
 function strip(image: ImageBytes, draft: Draft): void {
   const { readAt, bytes } = image;

@@ -12,11 +12,11 @@ interface Chunk {
   readonly type: string;
   readonly start: number;
   readonly content: number;
-  /** Behind the checksum, even where the file is cut short. */
+  /** After the checksum, even where the file is truncated. */
   readonly end: number;
 }
 
-/** Walks all chunks up to and with IEND, or up to the end of a file that is cut short: section 5.3. */
+/** Walks all chunks up to and including IEND, or to the end of a truncated file: section 5.3. */
 function* chunks({ readAt, bytes }: ImageBytes): Generator<Chunk> {
   let start = signature.length;
   while (start < bytes) {
@@ -33,7 +33,7 @@ function isName(type: string): boolean {
   return /^[A-Za-z]{4}$/.test(type);
 }
 
-/** IHDR is always the first chunk, and eXIf may stand before the pixels or behind them: sections 11.2.1 and 11.3.4.5. */
+/** IHDR is always the first chunk, and eXIf may come before or after the pixels: sections 11.2.1 and 11.3.4.5. */
 function measure(image: ImageBytes): Dimensions | undefined {
   const header = image.readAt(8, 16);
   if (header.toString('latin1', 4, 8) !== 'IHDR') return undefined;
@@ -51,7 +51,7 @@ function orientation(image: ImageBytes): number {
   return 1;
 }
 
-/** The last chunk is IEND, and empty: section 11.2.5. Its checksum is not missed. */
+/** The last chunk is IEND, and empty: section 11.2.5. A missing checksum does not count. */
 function endsAt(image: ImageBytes): number | undefined {
   const { readAt, bytes } = image;
   if (readAt(Math.max(0, bytes - 12), 12).toString('latin1') === '\0\0\0\0IEND\xae\x42\x60\x82') return bytes;

@@ -1,6 +1,6 @@
 import { damaged, type FormatReader } from './image-format.ts';
 
-/** What reads the structure of each format, by its MIME type; loaded when there is such an image. */
+/** The reader of each format, by MIME type; loaded on demand. */
 const readers: Readonly<Record<string, () => Promise<FormatReader>>> = {
   'image/png': async () => (await import('./png.ts')).png,
   'image/jpeg': async () => (await import('./jpeg.ts')).jpeg,
@@ -9,13 +9,13 @@ const readers: Readonly<Record<string, () => Promise<FormatReader>>> = {
   'image/heif': async () => (await import('./heif.ts')).heif,
 };
 
-/** What reads the structure of a format, guarded against what its bytes may say; undefined for a format that none does. */
+/** The reader of a format, guarded against malformed files; undefined where there is none. */
 export async function readerOf(mimeType: string): Promise<FormatReader | undefined> {
   const reader = await readers[mimeType]?.();
   return reader && guarded(reader);
 }
 
-/** Numbers of a foreign file may lie past its end. */
+/** Offsets in an untrusted file may point past its end. */
 function guarded({ measure, endsAt, strip }: FormatReader): FormatReader {
   return {
     measure: (image) => {
@@ -26,7 +26,7 @@ function guarded({ measure, endsAt, strip }: FormatReader): FormatReader {
       try {
         return endsAt(image);
       } catch {
-        return undefined; // It does not follow its format, or cannot be read: others say so, and better.
+        return undefined; // Malformed or unreadable, which is reported where the image is read.
       }
     },
     strip: strip && ((image, draft) => orElse(() => strip(image, draft), damaged)),

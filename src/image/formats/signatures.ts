@@ -39,7 +39,7 @@ function fits(signature: Signature, bytes: Buffer, text: string): boolean {
 
 const rows: (readonly [format: Format, signatures: readonly Signature[]])[] = [];
 
-/** A row of the table: what the API does not take, the word for it, what helps, and how its files begin. */
+/** A row of the table: a format that the API does not accept, its name in messages, what to do, and how its files begin. */
 function row(
   mimeType: string,
   name: string,

@@ -5,12 +5,12 @@ import { readerOf } from './readers.ts';
 
 interface Stripped {
   readonly readable: Readable;
-  /** What went, in plain words: "EXIF", "GPS position", …; empty where there was nothing to remove. */
+  /** What was removed, for people: "EXIF", "GPS position", …; empty where there was nothing to remove. */
   readonly removed: readonly string[];
 }
 
 /**
- * Removes what is not picture from a PNG, JPEG or WebP file, whose pixels, colour profile and orientation stay as they are.
+ * Removes metadata from a PNG, JPEG or WebP file, whose pixels, colour profile and orientation stay as they are.
  * Nothing is decoded, and the picture is not held in memory. Throws an `ImageError` for other formats and where damage hides
  * what is to be removed.
  */
@@ -32,7 +32,7 @@ type Piece = { readonly start: number; readonly end: number } | Buffer;
 export interface StripPlan {
   /** In the order they are written in, which is the order they have in the source. */
   readonly pieces: readonly Piece[];
-  /** What goes, in plain words, each named once; empty where the file is as it should be. */
+  /** What is removed, for people, each named once; empty where there is nothing to remove. */
   readonly removed: readonly string[];
 }
 
@@ -84,10 +84,10 @@ function startPlan(): { readonly draft: Draft; readonly plan: StripPlan } {
   return { draft, plan: { pieces, removed } };
 }
 
-/** More than any real file needs; a hostile one ends here. */
+/** Bound on the steps of a draft; real files need far fewer. */
 const maxSteps = 100_000;
 
-/** Reads 72 KiB at a time, so that many small reads, one behind the other, cost as much as one pass over the source. */
+/** Reads 72 KiB at a time, so that many small reads in sequence cost no more than one pass over the source. */
 function readAhead(readAt: ReadAt): ReadAt {
   let start = 0;
   let window: Buffer = Buffer.alloc(0);
@@ -132,7 +132,7 @@ function readPieces(source: Readable, pieces: readonly Piece[], offset: number, 
   return found.length === 1 && found[0] ? found[0] : Buffer.concat(found);
 }
 
-/** Reads the whole source, up to the end where it says whether it changed meanwhile, and passes on what is kept. */
+/** Reads the whole source to its end, where it reports a change during reading, and passes on what is kept. */
 async function* kept(source: Readable, pieces: readonly Piece[]): AsyncGenerator<Uint8Array> {
   let at = 0;
   let next = 0;
@@ -149,8 +149,8 @@ async function* kept(source: Readable, pieces: readonly Piece[]): AsyncGenerator
 }
 
 /**
- * Passes bytes on in pieces of 72 KiB, the last of them only once the source has ended well: a request that is not complete
- * is not a corrupt one.
+ * Passes bytes on in pieces of 72 KiB, the last one only once the source has ended without an error: an incomplete request
+ * is not taken for a corrupt image.
  */
 async function* rebuffered(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const buffer = Buffer.allocUnsafe(chunkBytes);

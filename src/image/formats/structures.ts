@@ -22,7 +22,7 @@ export function isWebm(_: Buffer, text: string): boolean {
 
 /** BMP. The header says its own size: 12 is OS/2 1, 16 to 64 OS/2 2, 40 and up Windows. */
 export function isBitmap(bytes: Buffer, text: string): boolean {
-  // An array of bitmaps has one behind a header of its own: https://www.fileformat.info/format/os2bmp/egff.htm
+  // An array of bitmaps has one after a header of its own: https://www.fileformat.info/format/os2bmp/egff.htm
   const isArray = /^BA.{12}(?:BM|IC|PT|CI|CP)/s.test(text);
   const at = isArray ? 28 : 14;
   if ((!isArray && !text.startsWith('BM')) || at + 4 > bytes.length) return false;
@@ -49,7 +49,7 @@ export function isSgi([one, two, coding = 2, channel, high, dimensions = 0]: Buf
   return (channel === 1 || channel === 2) && dimensions >= 1 && dimensions <= 3;
 }
 
-/** MPEG transport streams: packets of 188 bytes that each begin with a G; films from cameras have four bytes before each. */
+/** MPEG transport streams: packets of 188 bytes that each begin with a G; cameras write four bytes before each. */
 export function isTransportStream(bytes: Buffer): boolean {
   return [0, 4].some((before) =>
     [0, 1, 2, 3].every((packet) => bytes[before + packet * (188 + before)] === 0x47),

@@ -12,7 +12,7 @@ interface Chunk {
   readonly content: number;
   /** Of the content, as the chunk has it. */
   readonly size: number;
-  /** Behind the padding, or the end of a file that is cut short. */
+  /** After the padding, or the end of a truncated file. */
   readonly end: number;
 }
 
