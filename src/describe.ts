@@ -1,11 +1,10 @@
-import type { RequestBody } from './api/body.ts';
 import { type Effects, type GenerateOptions, generate, sleep } from './api/generate.ts';
 import { isOtherModel } from './api/model.ts';
 import { redact } from './api/redact.ts';
 import type { DescribeOptions } from './describe-options.ts';
 import { ApiError, DescribeImageError } from './errors.ts';
 import { endingOf } from './finish-reason.ts';
-import { createTransport } from './http/exchange.ts';
+import { createTransport, type RequestBody } from './http/exchange.ts';
 import type { ImageInput, OpenedSource } from './image/source.ts';
 import { defaults } from './options/table.ts';
 import { attemptOptions, nameOf, type Prepared, prepare } from './prepare.ts';

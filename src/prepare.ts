@@ -1,9 +1,10 @@
-import { type RequestBody, streamBody } from './api/body.ts';
+import { streamBody } from './api/body.ts';
 import { type Endpoint, generateEndpoint } from './api/endpoint.ts';
 import { type AttemptOptions, type Effects, withRetries } from './api/generate.ts';
 import { buildRequest, maxImages, type RequestPieces } from './api/request.ts';
 import type { DescribeOptions } from './describe-options.ts';
 import { ImageError, UsageError } from './errors.ts';
+import type { RequestBody } from './http/exchange.ts';
 import { type LoadOptions, loadImage, openImage } from './image/load.ts';
 import { type ImageInput, type OpenedSource, parseSource } from './image/source.ts';
 import { checkOptions, defaults } from './options/table.ts';

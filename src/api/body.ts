@@ -1,14 +1,7 @@
+import type { RequestBody } from '../http/exchange.ts';
 import type { Image } from '../types.ts';
 import { base64Length, encodeBase64 } from './base64.ts';
 import type { RequestPieces } from './request.ts';
-
-/** A request body whose length is known before its first byte is read. */
-export interface RequestBody {
-  /** Exact length in bytes: the Content-Length. */
-  readonly length: number;
-  /** The body from its start; can be called again for another attempt. Strings are ASCII. */
-  chunks(): AsyncGenerator<Uint8Array | string>;
-}
 
 /** Turns a request's pieces into bytes, reading one piece of one image at a time. */
 export function streamBody(pieces: RequestPieces): RequestBody {

@@ -9,6 +9,7 @@ import {
 } from '../options/endpoint.ts';
 import { parseModel } from '../options/question.ts';
 import type { LibraryOptions } from '../options/table.ts';
+import { version } from '../version.ts';
 import { modelPath } from './model.ts';
 
 /** Where requests go and how the key gets there. */
@@ -26,11 +27,11 @@ export interface Endpoint {
  */
 export function generateEndpoint(model: string, apiKey: string, settings: EndpointSettings): Endpoint {
   const url = parseBaseUrl(settings.baseUrl ?? googleOrigin, settings.allowHttp ?? false);
-  const version = hasVersion(url.pathname) ? '' : `/${settings.apiVersion ?? defaultApiVersion}`;
-  if (version !== '' && !isVersion(version.slice(1))) {
+  const prefix = hasVersion(url.pathname) ? '' : `/${settings.apiVersion ?? defaultApiVersion}`;
+  if (prefix !== '' && !isVersion(prefix.slice(1))) {
     throw new UsageError(`${JSON.stringify(settings.apiVersion)} is not a version such as v1 or v1beta`);
   }
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}${version}/${modelPath(parseModel(model))}:generateContent`;
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}${prefix}/${modelPath(parseModel(model))}:generateContent`;
   checkKey(apiKey);
 
   switch (settings.auth ?? defaultAuth(url)) {
@@ -44,6 +45,17 @@ export function generateEndpoint(model: string, apiKey: string, settings: Endpoi
     case 'bearer':
       return { url, headers: { authorization: `Bearer ${apiKey}` } };
   }
+}
+
+/** The headers of a request, key included. */
+export function requestHeaders({ headers }: Endpoint, lengthBytes: number): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    'content-length': String(lengthBytes),
+    accept: 'application/json',
+    'user-agent': `describe-image/${version}`,
+    ...headers,
+  };
 }
 
 /** Google documents the header and advises against the URL, which ends up in logs: https://ai.google.dev/api#authentication */

@@ -1,9 +1,8 @@
 import { AbortedError, ApiError } from '../errors.ts';
-import { IdleCloseError, type Transport, type TransportOptions } from '../http/exchange.ts';
+import { IdleCloseError, type RequestBody, type Transport, type TransportOptions } from '../http/exchange.ts';
 import { type RetrySettings, retryDelayMs } from '../http/retry.ts';
 import type { Answer, HttpReply, RetryNotice } from '../types.ts';
-import type { RequestBody } from './body.ts';
-import type { Endpoint } from './endpoint.ts';
+import { type Endpoint, requestHeaders } from './endpoint.ts';
 import { redact } from './redact.ts';
 import { readReply } from './reply.ts';
 
@@ -42,15 +41,16 @@ export async function generate(
   options: GenerateOptions,
   effects: Effects,
 ): Promise<Answer> {
+  const target = { url: endpoint.url, headers: requestHeaders(endpoint, body.length) };
   let mayResume = true;
   const send = async () => {
     try {
-      return await effects.transport(endpoint, body, options);
+      return await effects.transport(target, body, options);
     } catch (failure) {
       if (!mayResume || !(failure instanceof IdleCloseError)) throw failure;
       mayResume = false;
       options.onSentAgain?.();
-      return effects.transport(endpoint, body, { ...options, resumes: failure });
+      return effects.transport(target, body, { ...options, resumes: failure });
     }
   };
   const attempt = async () => {

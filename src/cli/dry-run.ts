@@ -1,6 +1,6 @@
+import { requestHeaders } from '../api/endpoint.ts';
 import { redact } from '../api/redact.ts';
 import { estimateImageTokens } from '../api/tokens.ts';
-import { requestHeaders } from '../http/exchange.ts';
 import type { MediaResolution } from '../options/question.ts';
 import type { Prepared } from '../prepare.ts';
 import { formatDryRun, type ShownImage } from '../report/dry-run.ts';
@@ -14,7 +14,9 @@ export async function showRequest(
 ): Promise<string> {
   const request = {
     url: endpoint.url.href,
-    headers: Object.entries(requestHeaders(endpoint, body)).map(([name, value]) => `${name}: ${value}`),
+    headers: Object.entries(requestHeaders(endpoint, body.length)).map(
+      ([name, value]) => `${name}: ${value}`,
+    ),
     pieces,
     length: body.length,
     images: await Promise.all(images.map((image) => showImage(image, model, question.mediaResolution))),

@@ -1,12 +1,23 @@
 import { type Agent, type ClientRequest, request as httpRequest } from 'node:http';
-import type { RequestBody } from '../api/body.ts';
-import type { Endpoint } from '../api/endpoint.ts';
 import { AbortedError, NetworkError } from '../errors.ts';
 import type { HttpReply } from '../types.ts';
-import { version } from '../version.ts';
 import { readBody } from './body.ts';
 import { explainNetworkFailure, foundFailure } from './failure.ts';
 import { createProxyAgent, guardTunnel } from './proxy.ts';
+
+/** Where a request goes, and all its headers; either may hold the key: to be sent, never to be shown. */
+export interface Target {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A request body whose length is known before its first byte is read. */
+export interface RequestBody {
+  /** Exact length in bytes: the Content-Length. */
+  readonly length: number;
+  /** The body from its start; can be called again for another attempt. Strings are ASCII. */
+  chunks(): AsyncGenerator<Uint8Array | string>;
+}
 
 export interface TransportOptions {
   /** Bound on the whole attempt, in milliseconds. */
@@ -46,11 +57,7 @@ export class IdleCloseError extends NetworkError {
 const idleCloseMs = 100;
 
 /** Makes one attempt. Any HTTP status is a reply; everything else that can go wrong is a `NetworkError`. */
-export type Transport = (
-  endpoint: Endpoint,
-  body: RequestBody,
-  options: TransportOptions,
-) => Promise<HttpReply>;
+export type Transport = (target: Target, body: RequestBody, options: TransportOptions) => Promise<HttpReply>;
 
 /**
  * Posts a body over node:http(s): Node's `fetch` takes twice as long to load as everything else here together.
@@ -58,16 +65,15 @@ export type Transport = (
  * @param monotonicNow milliseconds by a clock that nobody sets
  */
 export function createTransport(monotonicNow: () => number): Transport {
-  return (endpoint, body, options) => post(endpoint, body, options, monotonicNow);
+  return (target, body, options) => post(target, body, options, monotonicNow);
 }
 
 async function post(
-  endpoint: Endpoint,
+  { url, headers }: Target,
   body: RequestBody,
   options: TransportOptions,
   monotonicNow: () => number,
 ): Promise<HttpReply> {
-  const { url } = endpoint;
   const { signal, proxy, timeoutMs, resumes } = options;
   const startedMs = monotonicNow() - (resumes?.elapsedMs ?? 0);
   const request = url.protocol === 'https:' ? (await import('node:https')).request : httpRequest;
@@ -79,7 +85,7 @@ async function post(
 
   if (resumes !== undefined) closeIdle(options.agent);
   return new Promise<HttpReply>((resolve, reject) => {
-    const outgoing = request(url, { method: 'POST', agent, headers: requestHeaders(endpoint, body) });
+    const outgoing = request(url, { method: 'POST', agent, headers });
     const fail = (error: unknown) => {
       isOver = true;
       finish();
@@ -144,17 +150,6 @@ function isLoss(error: Error): error is Error & { readonly code: string } {
 function closeIdle(agent: Agent | undefined): void {
   const idle = Object.values(agent?.freeSockets ?? {}).flatMap((sockets) => sockets ?? []);
   for (const socket of idle) socket.destroy();
-}
-
-/** The headers of a request, key included. */
-export function requestHeaders({ headers }: Endpoint, body: RequestBody): Record<string, string> {
-  return {
-    'content-type': 'application/json',
-    'content-length': String(body.length),
-    accept: 'application/json',
-    'user-agent': `describe-image/${version}`,
-    ...headers,
-  };
 }
 
 /** Writes the body as fast as the network takes it, and stops where the server answers or hangs up first. */
