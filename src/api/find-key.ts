@@ -30,8 +30,12 @@ export function findKey(text: string, key: string, spelling: Spelling, isWord: b
 
 /** Whether the first letters of a key are in a text: no other has to be read unit by unit. */
 function mayHold(text: string, letters: Uint8Array): boolean {
-  const some = [...letters.subarray(0, 8)].map((letter) => `\\x${letter.toString(16)}`);
-  return new RegExp(some.join('[^ -~]*'), 'i').test(text);
+  const first = Buffer.from(letters.subarray(0, 8)).toString('latin1');
+  // Letters of other alphabets that become ASCII in lower case are gone by then.
+  return text
+    .replace(/[^ -~]+/g, '')
+    .toLowerCase()
+    .includes(first);
 }
 
 class Search {

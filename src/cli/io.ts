@@ -1,6 +1,5 @@
 import { writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { isatty } from 'node:tty';
 import { redact } from '../api/redact.ts';
 import { createEffects, type Effects } from '../describe.ts';
 import { OutputError } from '../errors.ts';
@@ -84,8 +83,8 @@ export function systemIo(keepCompiled?: () => void): Io {
       startedAt: new Date(performance.timeOrigin),
     }),
     isAlive,
-    stdout: outputTo(1, () => process.stdout),
-    stderr: outputTo(2, () => process.stderr),
+    stdout: outputTo(() => process.stdout),
+    stderr: outputTo(() => process.stderr),
     stdin: () => process.stdin,
     isStdinTerminal: () => process.stdin.isTTY === true,
     platform: process.platform,
@@ -133,7 +132,7 @@ async function proxyFor(url: URL, environment: Io['environment']): Promise<strin
 }
 
 /** A stream that is opened when it is needed: many runs say nothing on standard error. */
-function outputTo(descriptor: number, open: () => NodeJS.WriteStream): Output {
+function outputTo(open: () => NodeJS.WriteStream): Output {
   let isGone = false;
   let opened: NodeJS.WriteStream | undefined;
   const stream = () => {
@@ -147,7 +146,9 @@ function outputTo(descriptor: number, open: () => NodeJS.WriteStream): Output {
   };
   return {
     isGone: () => isGone,
-    isTerminal: isatty(descriptor),
+    get isTerminal() {
+      return stream().isTTY === true;
+    },
     get columns() {
       return stream().columns || 80;
     },

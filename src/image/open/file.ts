@@ -8,14 +8,23 @@ type Path = string | Buffer;
 /** Reads from a file. Throws an `ImageError` when it is not there, not a file, or not ours to read. */
 export function fromFile(path: Path, name: string): Readable {
   const known = withFile(path, name, (_, stats) => stats);
+  // What an image is stands in many small pieces near its start, and to open the file takes longer than to read them.
+  let head: Buffer = Buffer.alloc(0);
   return {
     bytes: known.size,
-    readAt: (offset, length) =>
-      withFile(path, name, (file) => readPiece(file, Buffer.allocUnsafe(length), offset)),
+    readAt: (offset, length) => {
+      if (offset + length <= head.length) return head.subarray(offset, offset + length);
+      const piece = withFile(path, name, (file) => readPiece(file, Buffer.allocUnsafe(length), offset));
+      if (offset === 0 && length <= mostHeadBytes) head = piece;
+      return piece;
+    },
     open: () => streamFile(path, name, known),
     close: () => undefined,
   };
 }
+
+/** As much as is kept of an image that waits to be sent. */
+const mostHeadBytes = 4096;
 
 /** Whether there is a folder at a path. */
 export function isFolder(path: string): boolean {
