@@ -82,7 +82,7 @@ const onDemand = new RegExp(
     'src/(?:engine|store)/',
     'src/cli/(?:batch|count-images|find-images|dry-run|failure-record|help|list|prices|program|tally|together)',
     'src/api/tokens',
-    'src/image/(?:clipboard|convert|download|find|folder|list|looks-like-image|spool|unsendable)',
+    'src/image/(?:clipboard|convert|decode-process|download|find|folder|list|looks-like-image|spool|unsendable)',
     'src/image/formats/(?:brands|damage|recognise|signatures|strip|text-formats|tiff|png|webp|heif)',
     'src/http/(?:checked-lookup|connections|decompress|private-address)',
     'src/report/(?:batch|dry-run|summary)',
@@ -117,6 +117,18 @@ await build({
   ...shared,
   input: { index: 'src/index.ts', emulator: 'src/emulator/index.ts' },
   output: { dir: 'dist', chunkFileNames: (chunk) => `parts/${chunkName(chunk)}.js` },
+});
+
+// The process that decodes images: a program of its own, in one file.
+await build({
+  ...shared,
+  input: { decoder: 'src/image/convert/decoder.ts' },
+  output: {
+    dir: 'dist',
+    format: 'cjs',
+    entryFileNames: '[name].cjs',
+    minify: { compress: true, mangle: { keepNames: true }, codegen: true },
+  },
 });
 
 writeFileSync('dist/LICENSES.txt', [...bundled].sort().map(licenceOf).join('\n'));

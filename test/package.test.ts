@@ -36,7 +36,14 @@ it('packs only what a user needs', async () => {
   expect(paths.filter((path) => !/\.d\.ts$|^docs\//.test(path) && !isPart(path)).sort()).toEqual([
     ...['ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md'],
     ...['bin/describe-image-emulator.js', 'bin/describe-image.cjs', 'bin/keep-compiled.cjs'],
-    ...['dist/LICENSES.txt', 'dist/cli.cjs', 'dist/emulator.js', 'dist/help.txt', 'dist/index.js'],
+    ...[
+      'dist/LICENSES.txt',
+      'dist/cli.cjs',
+      'dist/decoder.cjs',
+      'dist/emulator.js',
+      'dist/help.txt',
+      'dist/index.js',
+    ],
     ...['dist/short-help.txt', 'dist/version.txt', 'package.json'],
   ]);
   expect(size).toBeLessThan(400_000);

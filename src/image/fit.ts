@@ -1,6 +1,6 @@
 import { ImageError } from '../errors.ts';
 import type { Dimensions } from '../types.ts';
-import { fromMemory, type Readable } from './bytes.ts';
+import type { Readable } from './bytes.ts';
 import { prebuilt } from './formats/fast-sniff.ts';
 import type { Format } from './formats/image-format.ts';
 import { readerOf } from './formats/readers.ts';
@@ -20,6 +20,7 @@ export interface FitOptions {
 
 /** An image as it is sent. */
 interface Fitted {
+  /** To be closed where it is another than what came. */
   readonly readable: Readable;
   readonly mimeType: string;
   readonly dimensions: Dimensions | undefined;
@@ -69,24 +70,24 @@ async function reencoded(
   format: Format,
   { maxEdge, stripMetadata, timeoutMs, signal }: FitOptions,
 ): Promise<Fitted | undefined> {
-  const { canConvert, canDecode, reencode } = await import('./convert.ts');
-  if (!(await canDecode(format))) throw cannotScale(name, format, await canConvert());
+  const { decodabilityOf, reencode } = await import('./convert.ts');
+  const decodability = await decodabilityOf(format, name);
+  if (decodability !== 'decodable') throw cannotScale(name, format, decodability !== 'not installed');
   const result = await reencode(readable, format, {
     name,
     maxEdge,
-    timeoutMs: Math.min(timeoutMs, mostDecodingMs),
+    timeoutMs: Math.min(timeoutMs, maxDecodingMs),
     signal,
   });
   if (result === undefined) return undefined;
-  const { data, mimeType, changes } = result;
-  const made = fromMemory(data);
+  const { readable: made, mimeType, changes } = result;
   const reader = await readerOf(mimeType);
   const all = stripMetadata ? [...changes, 'removed metadata'] : changes;
   return { readable: made, mimeType, dimensions: reader?.measure(made), changes: all };
 }
 
 /** Decoding has no network to wait for: what takes longer is a trap. */
-const mostDecodingMs = 30_000;
+const maxDecodingMs = 30_000;
 
 function cannotScale(name: string, format: Format, isInstalled: boolean): ImageError {
   return new ImageError(`${format.name}, which cannot be scaled down here`, {
@@ -122,8 +123,9 @@ export async function refuseUnsendable(
   if (format === undefined || format.sendable || isDeclared) return;
   const { unsupported } = await import('./unsendable.ts');
   if (format.sharp === undefined || !convert) throw await unsupported(name, format, { isFile });
-  const { canConvert, canDecode } = await import('./convert.ts');
-  if (await canDecode(format)) return;
-  const wouldHelp = !(await canConvert()) && prebuilt.has(format.mimeType);
+  const { decodabilityOf } = await import('./convert.ts');
+  const decodability = await decodabilityOf(format, name);
+  if (decodability === 'decodable') return;
+  const wouldHelp = decodability === 'not installed' && prebuilt.has(format.mimeType);
   throw await unsupported(name, format, { isFile, instead: wouldHelp ? installSharp : undefined });
 }

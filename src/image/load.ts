@@ -33,7 +33,10 @@ export async function loadImage(source: Source, options: LoadOptions): Promise<I
       changes: fitted.changes,
       open: fitted.readable.open,
       dimensions: fitted.dimensions,
-      close: readable.close,
+      close: () => {
+        fitted.readable.close();
+        readable.close();
+      },
     };
   } catch (error) {
     readable.close();

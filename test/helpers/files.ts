@@ -31,3 +31,10 @@ export function folderOf(count: number): string {
   }
   return folder;
 }
+
+/** Reads what is open to be read as a stream, to its end. */
+export async function readAll({ open }: { open(): AsyncIterable<Uint8Array> }): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const piece of open()) chunks.push(Buffer.from(piece));
+  return Buffer.concat(chunks);
+}

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { ImageError } from '../../src/errors.ts';
 import { recognise } from '../../src/image/formats/recognise.ts';
-import { temporaryFile, temporaryFolder } from '../helpers/files.ts';
+import { readAll, temporaryFile, temporaryFolder } from '../helpers/files.ts';
 import { fixture, fixtureImages } from '../helpers/fixtures.ts';
 import { load } from '../helpers/load.ts';
 
@@ -170,12 +170,6 @@ function chunk(type: string, data: Buffer): Buffer {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(data.length);
   return Buffer.concat([length, Buffer.from(type), data, Buffer.alloc(4)]);
-}
-
-async function readAll({ open }: { open(): AsyncIterable<Uint8Array> }): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const piece of open()) chunks.push(Buffer.from(piece));
-  return Buffer.concat(chunks);
 }
 
 async function pixels(bytes: Buffer): Promise<Buffer> {

@@ -1,7 +1,6 @@
-import type { Format } from '../formats/image-format.ts';
 import type { Decoded } from './decode.ts';
-import { type Encoded, type Encoding, encode, encodeOwnColours, fits } from './encode.ts';
-import { isLosslessWebp } from './lossless-webp.ts';
+import { type Encoded, type Encoding, encode, encodeOwnColours, fits, isLosslessWebp } from './encode.ts';
+import type { ConvertRequest } from './messages.ts';
 import { hasAlpha, type Pixels } from './pixels.ts';
 import type { Sharp } from './sharp.ts';
 
@@ -9,7 +8,11 @@ import type { Sharp } from './sharp.ts';
  * Encodes an image of a format that is not sent: as PNG where it is a drawing or lets something shine through, as JPEG
  * where it is a photograph. A drawing is what PNG makes small.
  */
-export async function encodeConverted(sharp: Sharp, decoded: Decoded, format: Format): Promise<Encoded> {
+export async function encodeConverted(
+  sharp: Sharp,
+  decoded: Decoded,
+  format: ConvertRequest['format'],
+): Promise<Encoded> {
   const { pixels } = decoded;
   if (decoded.isPalette && !decoded.isScaled) {
     const listed = await encode(sharp, pixels, { type: 'png', palette: true });
@@ -37,34 +40,29 @@ async function hasSamePixels(sharp: Sharp, encoded: Encoded, pixels: Pixels): Pr
 /**
  * Encodes an image that was made smaller: the best of what takes no more bytes than the original, else the smallest. Of
  * few colours, what smooth scaling makes grow is scaled once more in a way that adds none.
- *
- * @param stop raised when the result is no longer wanted
  */
 export async function encodeShrunk(
   sharp: Sharp,
   decoded: Decoded,
   original: Buffer,
-  format: Format,
-  stop: AbortSignal,
+  format: ConvertRequest['format'],
 ): Promise<Encoded> {
   const { pixels } = decoded;
   let smallest: Encoded | undefined;
   for (const encoding of ladderFor(format, decoded, original)) {
-    stop.throwIfAborted();
     if (!fits(encoding, pixels)) continue;
     const encoded = await encode(sharp, pixels, encoding);
     if (encoded.data.length <= original.length) return encoded;
     if (smallest === undefined || encoded.data.length < smallest.data.length) smallest = encoded;
   }
   if (isPalettePng(format, decoded)) {
-    stop.throwIfAborted();
     const encoded = await encodeOwnColours(sharp, original, pixels);
     if (smallest === undefined || encoded.data.length < smallest.data.length) return encoded;
   }
   return smallest ?? (await encode(sharp, pixels, { type: 'png' }));
 }
 
-function isPalettePng(format: Format, decoded: Decoded): boolean {
+function isPalettePng(format: ConvertRequest['format'], decoded: Decoded): boolean {
   return format.mimeType === 'image/png' && decoded.isPalette;
 }
 
@@ -77,7 +75,11 @@ const qualities: readonly number[] = [92, 85, 80, 75, 65, 50, 35, 25, 18, 12, 8,
 const leastForPalette = 35;
 
 /** Without loss where the original has none, else near the quality of the original, best first. */
-function ladderFor(format: Format, decoded: Decoded, original: Buffer): readonly Encoding[] {
+function ladderFor(
+  format: ConvertRequest['format'],
+  decoded: Decoded,
+  original: Buffer,
+): readonly Encoding[] {
   const isOpaque = !hasAlpha(decoded.pixels);
   const least = isPalettePng(format, decoded) ? leastForPalette : 0;
   const steps = qualities.filter((quality) => quality >= least);

@@ -1,19 +1,11 @@
 import { ImageError } from '../../errors.ts';
-import type { Format } from '../formats/image-format.ts';
-import { drawSvg } from './draw-svg.ts';
-import { undecodable } from './failure.ts';
+import { drawSvg } from './draw.ts';
 import { asStillAvif, keptFrame } from './frames.ts';
+import type { ConvertRequest } from './messages.ts';
 import { isUniform, type Pixels, withoutOpaqueAlpha } from './pixels.ts';
 import type { Sharp } from './sharp.ts';
 
-export interface DecodeOptions {
-  /** Longest side in pixels; the image is scaled down to it. */
-  readonly maxEdge?: number | undefined;
-  /** How long it may take, in milliseconds. */
-  readonly timeoutMs: number;
-  /** Raised when the result is no longer wanted. */
-  readonly stop: AbortSignal;
-}
+type Format = ConvertRequest['format'];
 
 export interface Decoded {
   readonly pixels: Pixels;
@@ -27,31 +19,23 @@ export interface Decoded {
   readonly changes: readonly string[];
 }
 
-/** 2^28 less a little: the decoder's own limit, here so that it can be named. */
-const mostPixels = 268_402_689;
-
 /**
  * Decodes the first frame or page, upright, in sRGB, without metadata; undefined where the API takes the image as it is.
- * Throws an `ImageError` when it is damaged, has too many pixels or takes too long.
+ * Throws an `ImageError` when its header promises too much, and whatever the decoder throws.
  */
 export async function decode(
   sharp: Sharp,
-  bytes: Buffer,
+  original: Buffer,
   format: Format,
-  options: DecodeOptions,
+  maxEdge: number | undefined,
 ): Promise<Decoded | undefined> {
-  const isDrawing = format.sharp === 'svg';
-  try {
-    return isDrawing ? await decodeSvg(bytes, options) : await decodePixels(sharp, bytes, format, options);
-  } catch (error) {
-    throw undecodable(error, options.timeoutMs, isDrawing ? drawingHint : undefined);
-  }
+  return format.sharp === 'svg'
+    ? decodeSvg(sharp, original, maxEdge)
+    : decodePixels(sharp, original, format, maxEdge);
 }
 
-const drawingHint = 'Export the drawing as PNG and send that.';
-
-async function decodeSvg(bytes: Buffer, options: DecodeOptions): Promise<Decoded> {
-  const pixels = withoutOpaqueAlpha(await drawSvg(bytes, options));
+async function decodeSvg(sharp: Sharp, bytes: Buffer, maxEdge: number | undefined): Promise<Decoded> {
+  const pixels = withoutOpaqueAlpha(await drawSvg(sharp, bytes, maxEdge));
   const changes = [`drawn at ${pixels.width} × ${pixels.height}`];
   return { pixels, isScaled: true, isPalette: false, isSubsampled: false, changes };
 }
@@ -60,24 +44,26 @@ async function decodePixels(
   sharp: Sharp,
   original: Buffer,
   format: Format,
-  options: DecodeOptions,
+  maxEdge: number | undefined,
 ): Promise<Decoded | undefined> {
   const bytes = asStillAvif(original);
-  const header = await sharp(bytes, { failOn: 'none', limitInputPixels: false }).metadata();
-  if (header.format !== format.sharp) throw new Error('its bytes are of another format than its start');
-  if (header.width * header.height > mostPixels) throw tooManyPixels(header.width, header.height);
-
+  const readHeader = (page: number) =>
+    sharp(bytes, { failOn: 'none', limitInputPixels: false, page }).metadata();
+  const first = await readHeader(0);
+  if (first.format !== format.sharp) throw new Error('its bytes are of another format than its start');
+  const page = first.pagePrimary ?? 0;
+  const header = page === 0 ? first : await readHeader(page);
   const { width, height } = header.autoOrient;
   const longest = Math.max(width, height);
-  const edge = Math.min(longest, options.maxEdge ?? longest);
+  const edge = Math.min(longest, maxEdge ?? longest);
   const isScaled = edge < longest;
   if (format.sendable && !isScaled) return undefined;
+  refuseTooLarge(header);
 
   const isGray = header.space === 'b-w' || header.space === 'grey16';
   const { pixels, isDamaged } = await decodeAsViewersDo(async (failOn) => {
-    const image = sharp(bytes, { failOn, limitInputPixels: mostPixels, page: header.pagePrimary ?? 0 });
+    const image = sharp(bytes, { failOn, limitInputPixels: false, page });
     const { data, info } = await image
-      .timeout({ seconds: Math.ceil(options.timeoutMs / 1000) })
       .autoOrient()
       .resize(isScaled ? scaleTo(edge) : {})
       .toColourspace(isGray ? 'b-w' : 'srgb')
@@ -87,7 +73,7 @@ async function decodePixels(
   }, format);
 
   const changes = [
-    keptFrame(original, format, header.pages ?? 1),
+    keptFrame(original, format.mimeType, first.pages ?? 1),
     (header.orientation ?? 1) > 1 ? 'turned upright' : undefined,
     isScaled ? `scaled from ${width} × ${height} to ${pixels.width} × ${pixels.height}` : undefined,
     isDamaged ? 'decoded in part: the file is damaged or cut short' : undefined,
@@ -101,12 +87,39 @@ async function decodePixels(
   };
 }
 
-function tooManyPixels(width: number, height: number): ImageError {
+interface Header {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  readonly depth: string;
+}
+
+/** A few kilobytes can promise billions of pixels, and no service takes as many. */
+function refuseTooLarge({ width, height, channels, depth }: Header): void {
+  const decodedBytes = width * height * channels * (bytesPerSample[depth] ?? 16);
+  if (decodedBytes <= maxDecodedBytes) return;
   const [across, down] = [width.toLocaleString('en'), height.toLocaleString('en')];
-  return new ImageError(`${across} × ${down} pixels: too many to decode (at most 268 million)`, {
-    hint: 'Cut out a part of it, or save it smaller.',
+  const gib = (decodedBytes / 1024 ** 3).toFixed(1);
+  throw new ImageError(`${across} × ${down} pixels, ${gib} GiB once decoded: too large (at most 1 GiB)`, {
+    hint: 'Cut out a part of it, or scale it down with another program.',
   });
 }
+
+const maxDecodedBytes = 1024 ** 3;
+
+/** By the decoder's names: https://www.libvips.org/API/current/enum.BandFormat.html */
+const bytesPerSample: Readonly<Record<string, number>> = {
+  uchar: 1,
+  char: 1,
+  ushort: 2,
+  short: 2,
+  uint: 4,
+  int: 4,
+  float: 4,
+  complex: 8,
+  double: 8,
+  dpcomplex: 16,
+};
 
 /** By a Lanczos filter, for which the decoder is to leave at least a factor of two. */
 function scaleTo(edge: number) {
@@ -131,8 +144,7 @@ async function decodeAsViewersDo(
   try {
     return { pixels: await attempt('error'), isDamaged: false };
   } catch (error) {
-    const isTimeout = error instanceof Error && error.message.startsWith('timeout:');
-    if (isTimeout || !shownInPart.includes(format.mimeType)) throw error;
+    if (!shownInPart.includes(format.mimeType)) throw error;
     const pixels = await attempt('none');
     if (isUniform(pixels)) throw error;
     return { pixels, isDamaged: true };

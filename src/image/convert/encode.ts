@@ -1,7 +1,6 @@
+import type { SendableType } from './messages.ts';
 import type { Pixels } from './pixels.ts';
 import type { Sharp } from './sharp.ts';
-
-export type SendableType = 'image/png' | 'image/jpeg' | 'image/webp';
 
 export interface Encoded {
   readonly data: Buffer;
@@ -52,8 +51,23 @@ export async function encodeOwnColours(
 
 /** Whether a format can hold so large an image at all. */
 export function fits(encoding: Encoding, { width, height }: Pixels): boolean {
-  return Math.max(width, height) <= mostEdge[encoding.type];
+  return Math.max(width, height) <= maxEdge[encoding.type];
 }
 
 /** JPEG could hold 65,535, its usual library does not. WebP: https://developers.google.com/speed/webp/faq */
-const mostEdge = { png: 2 ** 31 - 1, jpeg: 65_500, webp: 16_383 };
+const maxEdge = { png: 2 ** 31 - 1, jpeg: 65_500, webp: 16_383 };
+
+/**
+ * Whether the first picture of a WebP file is stored without loss; false where the file makes no sense.
+ * Layout: https://developers.google.com/speed/webp/docs/riff_container
+ */
+export function isLosslessWebp(bytes: Buffer): boolean {
+  for (let at = 12; at + 8 <= bytes.length; ) {
+    const name = bytes.toString('latin1', at, at + 4);
+    if (name === 'VP8L' || name === 'VP8 ') return name === 'VP8L';
+    const size = bytes.readUInt32LE(at + 4);
+    // A frame of an animation holds chunks of its own, after 16 bytes.
+    at += name === 'ANMF' ? 8 + 16 : 8 + size + (size % 2);
+  }
+  return false;
+}

@@ -1,17 +1,13 @@
 import { ImageError } from '../../errors.ts';
 import { shortLine } from '../../printable.ts';
-import { tooSlow } from './time-limit.ts';
 
-/** Says in one sentence why decoding failed, from what the decoder says in many. */
-export function undecodable(
-  error: unknown,
-  timeoutMs: number,
-  hint = 'It may be damaged or cut short: open it in a viewer and save it again.',
-): ImageError {
+/** Says in one sentence why an image cannot be decoded or encoded, from what the decoder says in many. */
+export function undecodable(error: unknown, isDrawing: boolean): ImageError {
   if (error instanceof ImageError) return error;
-  const text = error instanceof Error ? error.message : String(error);
-  if (text.startsWith('timeout:')) return tooSlow(timeoutMs);
-  const reason = reasonIn(text);
+  const reason = reasonIn(error instanceof Error ? error.message : String(error));
+  const hint = isDrawing
+    ? 'Export the drawing as PNG and send that.'
+    : 'It may be damaged or cut short: open it in a viewer and save it again.';
   return new ImageError(`cannot be decoded${reason === '' ? '' : `: ${reason}`}`, { hint, cause: error });
 }
 

@@ -1,15 +1,13 @@
-import type { Format } from '../formats/image-format.ts';
-
 /**
  * Says which part of an animation or of a document is kept, such as "first of 3 frames"; undefined where there is just one.
  *
  * @param pages how many the decoder counts; it does not know of animated PNG
  */
-export function keptFrame(bytes: Buffer, format: Format, pages: number): string | undefined {
+export function keptFrame(bytes: Buffer, mimeType: string, pages: number): string | undefined {
   if (isAvifSequence(bytes)) return 'first frame';
-  const count = format.mimeType === 'image/png' ? pngFrames(bytes) : pages;
+  const count = mimeType === 'image/png' ? pngFrames(bytes) : pages;
   if (count <= 1) return undefined;
-  return `first of ${count} ${parts[format.mimeType] ?? 'frames'}`;
+  return `first of ${count} ${parts[mimeType] ?? 'frames'}`;
 }
 
 const parts: Readonly<Record<string, string>> = {

@@ -7,16 +7,21 @@ import { AbortedError, ImageError } from '../../../src/errors.ts';
 import { fromMemory } from '../../../src/image/bytes.ts';
 import { type ReencodeOptions, reencode } from '../../../src/image/convert.ts';
 import { formats } from '../../../src/image/formats/signatures.ts';
-import { temporaryFile } from '../../helpers/files.ts';
+import { readAll, temporaryFile } from '../../helpers/files.ts';
 import { fixture } from '../../helpers/fixtures.ts';
 
 const image = (file: string) => readFileSync(fixture(`images/${file}`));
 
 async function convert(svg: Buffer, options: Partial<ReencodeOptions> = {}) {
-  const result = await reencode(fromMemory(svg), formats.svg, { name: 'picture', ...options });
+  const result = await reencode(fromMemory(svg), formats.svg, {
+    name: 'picture',
+    timeoutMs: 60_000,
+    ...options,
+  });
   if (result === undefined) throw new Error('not converted');
-  const { width, height, hasAlpha } = await sharp(result.data).metadata();
-  return { ...result, width, height, hasAlpha };
+  const data = await readAll(result.readable);
+  const { width, height, hasAlpha } = await sharp(data).metadata();
+  return { ...result, data, width, height, hasAlpha };
 }
 
 describe('drawing SVG', () => {

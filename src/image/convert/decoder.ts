@@ -1,0 +1,91 @@
+import { encodeConverted, encodeShrunk } from './choose.ts';
+import { decode } from './decode.ts';
+import type { Encoded } from './encode.ts';
+import { undecodable } from './failure.ts';
+import {
+  type ConvertRequest,
+  createMessageReader,
+  encodeMessage,
+  type MessageReader,
+  maxBodyBytes,
+  type Reply,
+  type Request,
+} from './messages.ts';
+import { decodableFormats, loadSharp, type Sharp } from './sharp.ts';
+
+/**
+ * The process that decodes and encodes: it answers one question after another on its standard input, and ends with it. It
+ * ends by a signal, since Node would wait for an image that is being decoded.
+ */
+async function serve(): Promise<never> {
+  process.on('uncaughtException', end);
+  // A terminal sends Ctrl-C to this process as well; whether work goes on is for the other one to say.
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => undefined);
+  const requests = createMessageReader(process.stdin);
+  const sharp = loadSharp();
+  // The next question is waited for while an image is being decoded: so the end of the other process is noticed.
+  for (;;) await takeRequest(requests, sharp);
+}
+
+function end(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+
+async function takeRequest(requests: MessageReader, sharp: Sharp | undefined): Promise<void> {
+  const request = (await requests.message()) as Request;
+  // What is left of the image before would count as memory of this one.
+  globalThis.gc?.();
+  const image = await readWhole(requests.body(request.bytes), request.bytes);
+  void answer(sharp, request, image);
+}
+
+async function readWhole(pieces: AsyncIterable<Buffer>, bytes: number): Promise<Buffer> {
+  const whole = Buffer.allocUnsafe(bytes);
+  let filled = 0;
+  for await (const piece of pieces) filled += piece.copy(whole, filled);
+  return whole;
+}
+
+async function answer(sharp: Sharp | undefined, request: Request, image: Buffer): Promise<void> {
+  if (request.kind === 'formats' || sharp === undefined) {
+    return send({ kind: 'formats', bytes: 0, formats: decodableFormats(sharp) });
+  }
+  try {
+    const converted = await convert(sharp, image, request);
+    if (converted === undefined) return send({ kind: 'unchanged', bytes: 0 });
+    const { data, mimeType, changes } = converted;
+    if (data.length > maxBodyBytes) throw new Error('no encoding makes it small enough to be sent');
+    send({ kind: 'converted', bytes: data.length, mimeType, changes }, data);
+  } catch (error) {
+    const { message, hint = '', cause } = undecodable(error, request.format.sharp === 'svg');
+    const detail = cause instanceof Error ? cause.message.slice(0, 2000) : '';
+    send({ kind: 'failed', bytes: 0, message, hint, detail });
+  }
+}
+
+function send(reply: Reply, data?: Buffer): void {
+  process.stdout.write(encodeMessage(reply));
+  if (data !== undefined) process.stdout.write(data);
+}
+
+interface Converted extends Encoded {
+  readonly changes: readonly string[];
+}
+
+/** Undefined where the API takes the image as it is. */
+async function convert(
+  sharp: Sharp,
+  original: Buffer,
+  { format, maxEdge }: ConvertRequest,
+): Promise<Converted | undefined> {
+  const decoded = await decode(sharp, original, format, maxEdge);
+  if (decoded === undefined) return undefined;
+  const encoded = format.sendable
+    ? await encodeShrunk(sharp, decoded, original, format)
+    : await encodeConverted(sharp, decoded, format);
+  const converted =
+    format.mimeType === encoded.mimeType ? [] : [`converted from ${format.mimeType} to ${encoded.mimeType}`];
+  return { ...encoded, changes: [...converted, ...decoded.changes] };
+}
+
+serve().catch(end);
