@@ -3,6 +3,7 @@ import { appendFileSync, createReadStream, readdirSync, readFileSync } from 'nod
 import { expect, it } from 'vitest';
 import { faults, honest } from '../src/emulator/index.ts';
 import { describe as describeImage } from '../src/index.ts';
+import { endlessSvg } from './helpers/decoder.ts';
 import { useEmulator } from './helpers/emulator.ts';
 import { temporaryFile } from './helpers/files.ts';
 import { fixture } from './helpers/fixtures.ts';
@@ -29,6 +30,10 @@ it.runIf(process.platform === 'linux')('leaves no file open, whatever happens', 
     const stream = createReadStream(large);
     await expect(describeImage(stream, { ...options(), baseUrl: nowhere })).rejects.toThrow();
     await expect(describeImage(fixture('images'), options())).rejects.toThrow('folder');
+    emulator.enqueue(honest);
+    await describeImage(fixture('sunset.svg'), options());
+    const endless = temporaryFile('endless.svg', endlessSvg());
+    await expect(describeImage(endless, { ...options(), timeoutMs: 100 })).rejects.toThrow('not decoded');
   };
   await once();
   await new Promise(setImmediate);

@@ -155,9 +155,38 @@ describe('installed alone, without a network', () => {
     expect(readdirSync(cache)).toEqual([]);
   });
 
+  it('decodes by what is installed beside it, and says what to install where nothing is', async () => {
+    const binary = installed('bin/describe-image.cjs');
+    const argv = [binary, fixture('images/still.gif'), '--dry-run'];
+    expect(await node(argv)).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('npm install sharp'),
+    });
+    const scaled = [binary, fixture('sunset.jpg'), '--max-edge', '100', '--dry-run'];
+    expect(await node(scaled)).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('npm install sharp'),
+    });
+    // By the variable that names further folders of packages, since the folder itself is to stay as it is.
+    const beside = { NODE_PATH: join(project, 'node_modules') };
+    expect(await node(argv, beside)).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('image/png'),
+    });
+    const code = `
+      import { describe } from 'describe-image';
+      const { GEMINI_API_KEY: apiKey, GOOGLE_GEMINI_BASE_URL: baseUrl } = process.env;
+      console.log((await describe(${JSON.stringify(fixture('images/still.gif'))}, { apiKey, baseUrl })).mimeType);`;
+    emulator.enqueue(honest);
+    const imported = await node(['--input-type=module', '--eval', code], beside);
+    expect(imported).toMatchObject({ exitCode: 0, stdout: 'image/png', stderr: '' });
+  });
+
   it('has every file that another one loads', async () => {
     const names = readdirSync(installed('dist'), { recursive: true, encoding: 'utf8' });
-    const files = names.filter((name) => /\.c?js$/.test(name)).map((name) => installed(join('dist', name)));
+    // The decoder is a program of its own, which reads its standard input.
+    const isLoaded = (name: string) => /\.c?js$/.test(name) && name !== 'decoder.cjs';
+    const files = names.filter(isLoaded).map((name) => installed(join('dist', name)));
     const code = `for (const file of ${JSON.stringify(files)}) await import(file);`;
     expect(await node(['--input-type=module', '--eval', code])).toMatchObject({ exitCode: 0, stderr: '' });
   });

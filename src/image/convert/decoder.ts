@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { encodeConverted, encodeShrunk } from './choose.ts';
 import { decode } from './decode.ts';
 import type { Encoded } from './encode.ts';
@@ -33,8 +34,6 @@ function end(): void {
 
 async function takeRequest(requests: MessageReader, sharp: Sharp | undefined): Promise<void> {
   const request = (await requests.message()) as Request;
-  // What is left of the image before would count as memory of this one.
-  globalThis.gc?.();
   const image = await readWhole(requests.body(request.bytes), request.bytes);
   void answer(sharp, request, image);
 }
@@ -47,25 +46,33 @@ async function readWhole(pieces: AsyncIterable<Buffer>, bytes: number): Promise<
 }
 
 async function answer(sharp: Sharp | undefined, request: Request, image: Buffer): Promise<void> {
+  const [reply, data] = await replyTo(sharp, request, image);
+  // What is left of this image would count as memory of the next one; it is free after a turn of the loop.
+  globalThis.gc?.();
+  await setImmediate();
+  process.stdout.write(encodeMessage(reply));
+  if (data !== undefined) process.stdout.write(data);
+}
+
+async function replyTo(
+  sharp: Sharp | undefined,
+  request: Request,
+  image: Buffer,
+): Promise<[reply: Reply, data?: Buffer]> {
   if (request.kind === 'formats' || sharp === undefined) {
-    return send({ kind: 'formats', bytes: 0, formats: decodableFormats(sharp) });
+    return [{ kind: 'formats', bytes: 0, formats: decodableFormats(sharp) }];
   }
   try {
     const converted = await convert(sharp, image, request);
-    if (converted === undefined) return send({ kind: 'unchanged', bytes: 0 });
+    if (converted === undefined) return [{ kind: 'unchanged', bytes: 0 }];
     const { data, mimeType, changes } = converted;
     if (data.length > maxBodyBytes) throw new Error('no encoding makes it small enough to be sent');
-    send({ kind: 'converted', bytes: data.length, mimeType, changes }, data);
+    return [{ kind: 'converted', bytes: data.length, mimeType, changes }, data];
   } catch (error) {
     const { message, hint = '', cause } = undecodable(error, request.format.sharp === 'svg');
     const detail = cause instanceof Error ? cause.message.slice(0, 2000) : '';
-    send({ kind: 'failed', bytes: 0, message, hint, detail });
+    return [{ kind: 'failed', bytes: 0, message, hint, detail }];
   }
-}
-
-function send(reply: Reply, data?: Buffer): void {
-  process.stdout.write(encodeMessage(reply));
-  if (data !== undefined) process.stdout.write(data);
 }
 
 interface Converted extends Encoded {

@@ -19,10 +19,23 @@ export async function encode(sharp: Sharp, pixels: Pixels, encoding: Encoding): 
   const { type, ...settings } = encoding;
   const { data, ...raw } = pixels;
   const image = sharp(data, { raw, limitInputPixels: false });
-  // With this quality, up to 256 colours stay as they are; more are brought down to 256, dithered.
-  const options = 'palette' in settings ? { ...settings, quality: 100, dither: 1 } : settings;
-  return { data: await image.toFormat(type, options).toBuffer(), mimeType: `image/${type}` };
+  return {
+    data: await image.toFormat(type, { ...settings, ...more(encoding, pixels) }).toBuffer(),
+    mimeType: `image/${type}`,
+  };
 }
+
+function more(
+  encoding: Encoding,
+  { width, height }: Pixels,
+): { dither?: number; quality?: number; optimiseCoding?: boolean } {
+  // With this quality, up to 256 colours stay as they are; more are brought down to 256, dithered.
+  if (encoding.type === 'png') return encoding.palette ? { quality: 100, dither: 1 } : {};
+  // Shorter codes take a second pass, for which the encoder keeps 12 bytes of each pixel.
+  return encoding.type === 'jpeg' ? { optimiseCoding: width * height <= maxTwoPassPixels } : {};
+}
+
+const maxTwoPassPixels = 2 ** 24;
 
 /**
  * Decodes an image of few colours once more, upright and as large as `size`, and keeps those colours: every pixel is one of

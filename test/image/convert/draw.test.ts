@@ -7,6 +7,7 @@ import { AbortedError, ImageError } from '../../../src/errors.ts';
 import { fromMemory } from '../../../src/image/bytes.ts';
 import { type ReencodeOptions, reencode } from '../../../src/image/convert.ts';
 import { formats } from '../../../src/image/formats/signatures.ts';
+import { endlessSvg } from '../../helpers/decoder.ts';
 import { readAll, temporaryFile } from '../../helpers/files.ts';
 import { fixture } from '../../helpers/fixtures.ts';
 
@@ -139,15 +140,3 @@ describe('a drawing that would take hours', () => {
     await expect(failure).rejects.toMatchObject({ cause: reason });
   });
 });
-
-/** Half-transparent groups within groups, drawn 100,000 times over: hours of work. */
-function endlessSvg(): Buffer {
-  const levels = Array.from(
-    { length: 5 },
-    (_, level) => `<g id="a${level + 1}" opacity=".9">${`<use href="#a${level}"/>`.repeat(10)}</g>`,
-  );
-  return Buffer.from(
-    `<svg xmlns="http://www.w3.org/2000/svg" width="4096" height="4096" viewBox="0 0 9 9"><defs>` +
-      `<rect id="a0" width="9" height="9"/>${levels.join('')}</defs><use href="#a5"/></svg>`,
-  );
-}
