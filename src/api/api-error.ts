@@ -37,16 +37,12 @@ function readServerError(status: number, text: string, apiKey: string | undefine
   const parsed = parseJson(text);
   const outer = asObject(Array.isArray(parsed) ? parsed[0] : parsed);
   const error = asObject(outer.error);
-  const message =
-    asText(error.message) ??
-    asText(outer.error) ??
-    asText(outer.message) ??
-    (parsed === undefined ? readPage(redactStart(text, apiKey)) : '');
+  const said = asText(error.message) ?? asText(outer.error) ?? asText(outer.message);
   return {
     // A failure that comes with HTTP 200 carries its status inside.
     status: status === 200 && typeof error.code === 'number' ? error.code : status,
     apiStatus: repeatable(asText(error.status) ?? '', apiKey) || undefined,
-    message: bothEnds(message),
+    message: bothEnds(said ?? readPage(redactStart(parsed === undefined ? text : '', apiKey)), apiKey),
     details: asArray(error.details).map(asObject),
     names: [error.code, error.type, error.status].flatMap((name) => asText(name)?.slice(0, 100) ?? []),
     isPage: parsed === undefined && /^\s{0,100}</.test(text),
@@ -54,9 +50,11 @@ function readServerError(status: number, text: string, apiKey: string | undefine
 }
 
 /** A text without its middle, where it is long: what kind of failure it is stands at its start or its end. */
-function bothEnds(text: string): string {
+function bothEnds(text: string, apiKey: string | undefined): string {
   const endLength = 8 * 1024;
-  return text.length <= 2 * endLength ? text : `${text.slice(0, endLength)}\n${text.slice(-endLength)}`;
+  if (text.length <= 2 * endLength) return text;
+  // The key must not be cut in two.
+  return `${redactStart(text, apiKey).slice(0, endLength)}\n${text.slice(-endLength)}`;
 }
 
 /** What a page says: its title where it has one, else its text without tags. JSON of another shape says nothing. */

@@ -31,7 +31,7 @@ export function generateEndpoint(model: string, apiKey: string, settings: Endpoi
   if (prefix !== '' && !isVersion(prefix.slice(1))) {
     throw new UsageError(`${JSON.stringify(settings.apiVersion)} is not a version such as v1 or v1beta`);
   }
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}${prefix}/${modelPath(parseModel(model))}:generateContent`;
+  url.pathname = `${withoutEndSlashes(url.pathname)}${prefix}/${modelPath(parseModel(model))}:generateContent`;
   checkKey(apiKey);
 
   switch (settings.auth ?? defaultAuth(url)) {
@@ -56,6 +56,12 @@ export function requestHeaders({ headers }: Endpoint, lengthBytes: number): Reco
     'user-agent': `describe-image/${version}`,
     ...headers,
   };
+}
+
+function withoutEndSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
 }
 
 /** Google documents the header and advises against the URL, which ends up in logs: https://ai.google.dev/api#authentication */

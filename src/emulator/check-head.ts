@@ -33,7 +33,7 @@ export function readRules({
   bodyLimitBytes,
 }: EmulatorOptions): Rules {
   return {
-    basePath: basePath.replace(/\/+$/, ''),
+    basePath: basePath.replace(/(?<!\/)\/+$/, ''),
     apiKeys,
     models: new Set([...models, ...more].map((model) => model.replace(/^models\//, ''))),
     bodyLimitBytes: bodyLimitBytes ?? 100 * 1024 * 1024,

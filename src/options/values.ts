@@ -27,7 +27,7 @@ export const toggle: ValueType<boolean> = {
 
 /** A decimal number in a range; as text, `0x10`, `1e3`, `NaN` and nothing are none. */
 export function number(range: Range): ValueType<number> {
-  return numeric(range, 'a number', /^[+-]?(?:\d+\.?\d*|\.\d+)$/, () => true);
+  return numeric(range, 'a number', /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/, () => true);
 }
 
 /** A whole decimal number in a range. */

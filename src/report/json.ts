@@ -104,8 +104,17 @@ export function escapeUnprintable(json: string): string {
 }
 
 function escaped(characters: string): string {
-  const spellings: string[] = [];
-  for (let at = 0; at < characters.length; at += 1)
-    spellings.push(`\\u${characters.charCodeAt(at).toString(16).padStart(4, '0')}`);
-  return spellings.join('');
+  let text = '';
+  for (let at = 0; at < characters.length; at += 1) text += spellingOf(characters.charCodeAt(at));
+  return text;
+}
+
+const spellings = new Map<number, string>();
+
+function spellingOf(unit: number): string {
+  const known = spellings.get(unit);
+  if (known !== undefined) return known;
+  const spelling = `\\u${unit.toString(16).padStart(4, '0')}`;
+  spellings.set(unit, spelling);
+  return spelling;
 }

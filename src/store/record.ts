@@ -22,7 +22,7 @@ export function formatRecord({ key, image, ...rest }: JournalRecord): Buffer {
 
 /** Reads a line without its newline; undefined when it is none of ours. */
 export function parseRecord(line: Buffer): JournalRecord | undefined {
-  if (isNestedTooDeep(line)) return undefined;
+  if (holdsTooMuch(line)) return undefined;
   try {
     const value: unknown = JSON.parse(line.toString('utf8'));
     return isRecord(value) ? value : undefined;
@@ -71,9 +71,12 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /** Ours have three levels. What is nested thousands deep takes all memory to read, and cannot be written again. */
 const mostLevels = 32;
+/** Ours have some dozens. A line of millions, `[{},{},…`, takes many seconds to read. */
+const mostValues = 100_000;
 
-function isNestedTooDeep(line: Buffer): boolean {
+function holdsTooMuch(line: Buffer): boolean {
   let level = 0;
+  let values = 0;
   let isText = false;
   for (let index = 0; index < line.length; index += 1) {
     const byte = line[index];
@@ -83,10 +86,15 @@ function isNestedTooDeep(line: Buffer): boolean {
     } else if (byte === quote) isText = true;
     else if (byte === brace || byte === bracket) {
       level += 1;
-      if (level > mostLevels) return true;
+      values += 1;
+      if (level > mostLevels || values > mostValues) return true;
     } else if (byte === closingBrace || byte === closingBracket) level -= 1;
+    else if (byte === comma) {
+      values += 1;
+      if (values > mostValues) return true;
+    }
   }
   return false;
 }
 
-const [quote, backslash, bracket, closingBracket, brace, closingBrace] = Buffer.from('"\\[]{}');
+const [quote, backslash, bracket, closingBracket, brace, closingBrace, comma] = Buffer.from('"\\[]{},');
