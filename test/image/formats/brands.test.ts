@@ -26,7 +26,7 @@ it('goes by the major brand, and by the others where it is a general one', () =>
   const found = brands.map(([major = '', compatible = '']) => [
     major,
     compatible,
-    recognise(fileType(major, 'zzzz', compatible))?.mimeType,
+    recognise(fileType(major, 'zzzz', compatible, 'yyyy'))?.mimeType,
   ]);
   expect(found).toEqual(brands);
 });
@@ -51,7 +51,7 @@ it('does not send pictures of other codecs', () => {
     ['mif1', 'jpeg', 'a JPEG image in a HEIF file'],
   ] as const;
   for (const [major, compatible, name] of brands)
-    expect(recognise(fileType(major, 'miaf', compatible))).toMatchObject({ name, sendable: false });
+    expect(recognise(fileType(major, 'miaf', compatible, 'yyyy'))).toMatchObject({ name, sendable: false });
 });
 
 it('goes by HEVC where a HEIF file has other pictures beside it', () => {

@@ -137,7 +137,9 @@ describe('the size of a HEIF file', () => {
   it('is that of the first track with a picture, where there is no still image', () => {
     const track = (width: number, height: number) =>
       box('trak', box('tkhd', Buffer.alloc(76), u32(width * 0x10000), u32(height * 0x10000)));
-    const sequence = Buffer.concat([fileType('msf1'), box('moov', box('mvhd'), track(0, 0), track(48, 32))]);
+    const others = [track(0, 0), track(64, 0), track(0, 64)];
+    const tracks = [...others, track(48, 32), track(64, 64)];
+    const sequence = Buffer.concat([fileType('msf1'), box('moov', box('mvhd'), ...tracks)]);
     expect(dimensionsOf(sequence)).toEqual({ width: 48, height: 32, orientation: 1 });
   });
 

@@ -196,6 +196,7 @@ describe('a PNG', () => {
   });
 
   it('keeps its pixels up to where it is cut', () => {
+    expect(strip('image/png', plain.subarray(0, -12)).removed).toEqual([]);
     for (let length = plain.indexOf('IDAT') + 4; length < plain.length; length += 100) {
       const cut = plain.subarray(0, length);
       const { bytes } = strip('image/png', header, chunk('tEXt', text('a\0b')), cut.subarray(33));
