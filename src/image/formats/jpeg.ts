@@ -37,14 +37,11 @@ const comment = 0xfe;
 function* parts({ readAt, bytes }: ImageBytes): Generator<Part> {
   let start = 2;
   while (start < bytes) {
-    const found = findMarker(readAt, start, maxJunkBytes);
-    const at = found?.at ?? bytes;
-    if (found?.isFill === false) {
+    const { at, isFill, marker, head } = findMarker(readAt, start, maxJunkBytes);
+    if (!isFill) {
       yield partWithoutHead(junk, start, at);
       start = at;
     }
-    const head = readAt(at, 4 + headBytes);
-    const marker = found === undefined ? malformed : head[1];
     if (marker === undefined) return;
     const isAlone = marker === endOfImage || isStandalone(marker);
     const length = isAlone ? 0 : head.length < 4 ? 2 : head.readUInt16BE(2);
@@ -59,52 +56,71 @@ function* parts({ readAt, bytes }: ImageBytes): Generator<Part> {
     if (marker === endOfImage) return;
     start = end;
     if (marker !== startOfScan) continue;
-    start = findMarker(readAt, end, Number.POSITIVE_INFINITY, isRestart)?.at ?? bytes;
+    start = findMarker(readAt, end, Number.POSITIVE_INFINITY, isRestart).at;
     yield partWithoutHead(scanData, end, start);
   }
 }
 
-/** Enough to tell application segments apart. */
-const headBytes = 40;
+/** A marker, a length, and enough of the content to tell application segments apart. */
+const headBytes = 44;
 const maxJunkBytes = chunkBytes;
 
 function partWithoutHead(marker: number, start: number, end: number): Part {
   return { marker, start, content: start, end, head: Buffer.alloc(0) };
 }
 
+interface Marker {
+  /** Where its 0xFF is, or the end of the file where there is none. */
+  readonly at: number;
+  /** Its second byte, `malformed` where too many bytes come before it, undefined where there is none. */
+  readonly marker: number | undefined;
+  /** Whether nothing but fill bytes comes before it. */
+  readonly isFill: boolean;
+  /** The marker, and what follows it, at least a few bytes. */
+  readonly head: Buffer;
+}
+
 /**
  * Finds the next marker: the last 0xFF before a byte that is neither 0xFF, which fills, nor zero, which escapes a 0xFF of
- * entropy-coded data, nor a marker to pass over; the end of the file where there is none. Also says whether nothing but fill
- * bytes stands before it. Undefined where too many bytes do.
+ * entropy-coded data, nor a marker to pass over.
  */
 function findMarker(
   readAt: ReadAt,
   start: number,
   maxBytes: number,
   isPassed: (marker: number) => boolean = () => false,
-): { readonly at: number; readonly isFill: boolean } | undefined {
+): Marker {
   let at = start;
   let isFill = true;
   // Most searches end soon.
-  for (let size = 64; at - start <= maxBytes; size = Math.min(size * 2, chunkBytes)) {
+  for (let size = 2 * headBytes; at - start <= maxBytes; size = Math.min(size * 2, chunkBytes)) {
     const window = readAt(at, size);
-    if (window.length < 2) return { at: at + window.length, isFill: isFill && (window[0] ?? 0xff) === 0xff };
     let index = 0;
     while (index + 1 < window.length) {
-      const next = window[index + 1] ?? 0;
-      if (window[index] === 0xff && next !== 0 && next !== 0xff && !isPassed(next))
-        return { at: at + index, isFill };
-      if (window[index] === 0xff && next === 0xff) {
+      const marker = window[index + 1] ?? 0;
+      if (window[index] === 0xff && marker === 0xff) {
         index += 1;
-        continue;
+      } else if (window[index] !== 0xff || marker === 0 || isPassed(marker)) {
+        isFill = false;
+        const next = window.indexOf(0xff, window[index] === 0xff ? index + 2 : index + 1);
+        index = next === -1 ? window.length : next;
+      } else {
+        const head = window.subarray(index);
+        return {
+          at: at + index,
+          marker,
+          isFill,
+          head: head.length < headBytes ? readAt(at + index, headBytes) : head,
+        };
       }
-      isFill = false;
-      const from = window.indexOf(0xff, window[index] === 0xff ? index + 2 : index + 1);
-      index = from === -1 ? window.length : from;
+    }
+    if (window.length < 2) {
+      isFill &&= window[0] === undefined || window[0] === 0xff;
+      return { at: at + window.length, marker: undefined, isFill, head: window };
     }
     at += Math.min(index, window.length);
   }
-  return undefined;
+  return { at, marker: malformed, isFill: true, head: Buffer.alloc(0) };
 }
 
 /** TEM and the restart markers carry no length. */
