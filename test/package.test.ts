@@ -92,6 +92,11 @@ it('loads one file of its own at the start', async () => {
   expect(stdout).toBe('1');
 });
 
+it('starts with no more than one image needs', () => {
+  // What is loaded on demand goes into a file of its own: see onDemand in scripts/build.js.
+  expect(statSync(join(project, 'dist/cli.cjs')).size).toBeLessThan(110_000);
+});
+
 it('is never run by its bare name from npm, where that is a program of somebody else', () => {
   const texts = ['.github', '.ci', 'bench', 'bin', 'docs', 'scripts', 'src', 'test']
     .filter((folder) => existsSync(join(project, folder)))

@@ -72,9 +72,13 @@ function plantedCode(): Buffer {
 
 describe('compiled code', () => {
   it('is kept in a folder and a file of the user alone, and used the next time', async () => {
-    const { folder, file, environment } = cachePlace();
+    const { folder, file, ...place } = cachePlace();
+    const shared = temporaryFolder();
+    const environment = { ...place.environment, TMPDIR: shared, TEMP: shared };
     expect(await ask(environment)).toMatchObject({ ...answered, compiled: 'none' });
     expect(readdirSync(folder)).toEqual([basename(file)]);
+    // Node's own cache, in a folder that every user of the machine can make first, is not used.
+    expect(readdirSync(shared)).toEqual([]);
     if (isUnix) expect([folder, file].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o600]);
     const kept = statSync(file);
     expect(await ask(environment)).toMatchObject({ ...answered, compiled: 'used' });
