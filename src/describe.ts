@@ -1,6 +1,6 @@
 import { type Effects, type GenerateOptions, generate, sleep } from './api/generate.ts';
 import { isOtherModel } from './api/model.ts';
-import { redact } from './api/redact.ts';
+import { redact, redactError } from './api/redact.ts';
 import type { DescribeOptions } from './describe-options.ts';
 import { ApiError, DescribeImageError } from './errors.ts';
 import { endingOf } from './finish-reason.ts';
@@ -91,7 +91,7 @@ export async function describeTogetherWith(
     // How much a server takes is not told; half as much is a good next try.
     if (prepared && error instanceof ApiError && error.isTooLarge)
       error.hint = adviceOnSize(prepared.images, 0.5);
-    throw (about === undefined ? error : error.about(about)).reword(hide);
+    throw redactError(about === undefined ? error : error.about(about), options.apiKey);
   } finally {
     prepared?.close();
   }

@@ -36,13 +36,6 @@ export abstract class DescribeImageError extends Error {
     }
     return this;
   }
-
-  /** Says message and hint in other words. */
-  reword(change: (text: string) => string): this {
-    this.message = change(this.message);
-    this.hint = this.hint && change(this.hint);
-    return this;
-  }
 }
 
 /** An option, operand or setting cannot be used as given. */

@@ -1,3 +1,4 @@
+import { AbortedError } from '../errors.ts';
 import { shortLine } from '../printable.ts';
 import { findKey, longestSpelling, type Place, type Spelling } from './find-key.ts';
 import { stringEnd } from './json.ts';
@@ -35,6 +36,27 @@ export function redactValue(value: unknown, apiKey: string | undefined): unknown
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, redactValue(item, apiKey)]));
 }
+
+/**
+ * Takes the key out of an error and its causes, in place: out of message, stack and every other text. What they hold of a
+ * connection in bytes goes, as Node's parser adds the packet that it could not read.
+ */
+export function redactError<E extends Error>(error: E, apiKey: string | undefined): E {
+  let current: unknown = error;
+  for (let depth = 0; depth < maxCauses && current instanceof Error; depth += 1) {
+    for (const name of Object.getOwnPropertyNames(current)) {
+      const value: unknown = Reflect.get(current, name);
+      if (typeof value === 'string') Reflect.set(current, name, redact(value, apiKey));
+      else if (ArrayBuffer.isView(value)) Reflect.deleteProperty(current, name);
+    }
+    // The reason of an abort is the caller's own.
+    if (current instanceof AbortedError) break;
+    current = current.cause;
+  }
+  return error;
+}
+
+const maxCauses = 10;
 
 /** The start of what a server says, fit to be repeated: one short line without control characters and without the key. */
 export function repeatable(text: string, apiKey: string | undefined, maxLength?: number): string {

@@ -52,6 +52,7 @@ export interface Output {
 
 /** The real thing: this process's streams, environment and signals. */
 export function systemIo(keepCompiled?: () => void): Io {
+  silenceDebugging();
   process.once('uncaughtException', crash);
   const stop = new AbortController();
   let finishing: (() => void) | undefined;
@@ -95,6 +96,21 @@ export function systemIo(keepCompiled?: () => void): Io {
     effects: createEffects(() => Number(process.hrtime.bigint()) / 1e6),
     keepCompiled,
   };
+}
+
+/**
+ * What Node prints for NODE_DEBUG, and the proxies' agents for DEBUG, holds headers and URLs, and with them the key and the
+ * proxy's password. Node has read its variable before this program begins, so its lines are stopped where they are written.
+ * Format: https://nodejs.org/api/util.html#utildebuglogsection-callback
+ */
+function silenceDebugging(): void {
+  if (process.env.DEBUG !== undefined) delete process.env.DEBUG;
+  if (process.env.NODE_DEBUG === undefined) return;
+  const { stderr } = process;
+  const write = stderr.write.bind(stderr) as (...args: readonly unknown[]) => boolean;
+  const isDebugging = new RegExp(`^\\S+ (?:\\u001b\\[\\d+m)?${process.pid}\\b`);
+  stderr.write = ((...args: readonly unknown[]) =>
+    isDebugging.test(String(args[0])) || write(...args)) as typeof stderr.write;
 }
 
 /** What is done when the process ends. */

@@ -100,15 +100,21 @@ function asUsageError(error: CommanderError): UsageError {
     .replace(/^error: /, '')
     .replaceAll("'", '')
     .split('\n');
-  // What follows the name may be a secret.
   const [, unknown] = /^unknown option ([^=]+)/.exec(sentence) ?? [];
-  return new UsageError(unknown === undefined ? sentence : `unknown option ${unknown}`, {
-    hint:
-      unknown === undefined
-        ? 'describe-image --help lists the options.'
-        : explainUnknown(unknown, suggestion),
-    cause: error,
+  if (unknown === undefined)
+    return new UsageError(sentence, { hint: 'describe-image --help lists the options.' });
+  if (/^--?(?:api[-_]?)?key/i.test(unknown)) return keyGiven();
+  return new UsageError(`unknown option ${shownName(unknown)}`, {
+    hint: explainUnknown(unknown, suggestion),
   });
+}
+
+/** What follows the name may be a secret, with nothing between them. */
+function shownName(word: string): string {
+  if (!word.startsWith('--')) return word.slice(0, 2);
+  const [secret] = /^.{0,40}?(?:key|token|secret|password)s?(?![-s]|$)/i.exec(word) ?? [];
+  if (secret !== undefined) return secret;
+  return /\d/.test(word) || word.length > 40 ? `${word.slice(0, 6)}…` : word;
 }
 
 /** A beginning of a name says more than a likeness of letters. */
@@ -122,7 +128,11 @@ function explainUnknown(word: string, suggestion: string | undefined): string {
 }
 
 function refuseApiKey(): never {
-  throw new UsageError(
+  throw keyGiven();
+}
+
+function keyGiven(): UsageError {
+  return new UsageError(
     'there is no --api-key: a key on the command line is seen by everybody on the machine',
     {
       hint: 'Export it as GEMINI_API_KEY, or put it into a file of your own and name that with --api-key-file.',

@@ -101,6 +101,30 @@ describe('a proxy', () => {
     expect(right.stderr + wrong.stderr).not.toMatch(/hunter2|pass%/);
   });
 
+  it.each(['query', 'header', 'bearer'])(
+    'does not make Node or its agents print the key or the password, sent as %s',
+    async (auth) => {
+      const key = 'AIzaSy-Debug-0123456789';
+      for (const NODE_DEBUG of ['http', '*', 'net,http,https,tls,stream']) {
+        emulator.enqueue(honest);
+        const proxy = await startProxy('me:hunter2');
+        const { exitCode, stderr } = await ask(
+          `http://gateway.test:${port()}`,
+          {
+            DEBUG: '*',
+            NODE_DEBUG,
+            GEMINI_API_KEY: key,
+            HTTP_PROXY: proxy.url.replace('://', '://me:hunter2@'),
+          },
+          ['--allow-http', '--auth', auth],
+        );
+        expect(exitCode).toBe(0);
+        expect(stderr).not.toContain(key);
+        expect(stderr).not.toMatch(/hunter2|bWU6aHVudGVyMg/);
+      }
+    },
+  );
+
   it('is named when nobody answers there', async () => {
     const { exitCode, stderr } = await ask('https://gateway.test', {
       HTTPS_PROXY: 'http://me:hunter2@127.0.0.1:1',

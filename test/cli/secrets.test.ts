@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
 import { type CannedReply, type FaultName, faults, honest } from '../../src/emulator/index.ts';
@@ -7,6 +7,7 @@ import { useEmulator } from '../helpers/emulator.ts';
 import { temporaryFile } from '../helpers/files.ts';
 import { fixture } from '../helpers/fixtures.ts';
 import { runProgram } from '../helpers/program.ts';
+import { answer, startRawServer } from '../helpers/raw-server.ts';
 
 const emulator = useEmulator();
 const sunset = fixture('sunset.jpg');
@@ -58,6 +59,10 @@ const echoes: Readonly<Record<string, CannedReply>> = {
     status: 500,
     body: { error: { message: [...key].join('\u0000') + [...key].join('\u001b[0m') } },
   },
+  'a message that invisible characters split': {
+    status: 500,
+    body: { error: { message: [...key].join('\u200b') + [...key].join('\u00ad') } },
+  },
   'an error page': { status: 502, body: `<html><title>No ${url}</title></html>` },
   'plain text': { status: 503, body: url },
   'other spellings': {
@@ -96,6 +101,74 @@ const echoes: Readonly<Record<string, CannedReply>> = {
     body: `{"candidates": ${url}`,
   },
 };
+
+it('never says a key that a redirect has in its host, where URLs lose their capitals', async () => {
+  const hostKey = 'AIzaSyHost-Name-0123456789abc';
+  for (const argv of [[], ['--debug'], ['--json']]) {
+    emulator.enqueue({ status: 302, headers: { location: `https://x.${hostKey}.example/` } });
+    const { exitCode, stdout, stderr } = await runProgram([sunset, ...argv], {
+      environment: { ...environment(), GEMINI_API_KEY: hostKey },
+    });
+    expect(exitCode).toBe(5);
+    expect(stderr).toContain('x.[key].example');
+    expect((stdout + stderr).toLowerCase()).not.toContain('aizasyhost');
+  }
+});
+
+it.each(['unused', 'prompt', 'candidates', '123456', 'text', 'STOP', 'true', 'image', 'key', 'jpeg'])(
+  'keeps answers and JSON whole with the key %s, and hides it where it is a credential',
+  async (word) => {
+    const text = `The ${word} says "${word}", and ${word}1.`;
+    const body = JSON.stringify({
+      candidates: [{ content: { parts: [{ text }] }, finishReason: 'STOP' }],
+      usageMetadata: { promptTokenCount: 123456, totalTokenCount: 123456 },
+      echo: { url: `/v1beta?key=${word}`, headers: { 'x-goog-api-key': word } },
+    });
+    const whole = { stdout: '', exitCode: 0 };
+    const run = async (...argv: string[]) => {
+      emulator.enqueue({ body });
+      return runProgram([sunset, `about ${word}`, ...argv], {
+        environment: { ...environment(), GEMINI_API_KEY: word },
+      });
+    };
+    expect(await run()).toMatchObject({ ...whole, stdout: `${text}\n` });
+    const json = JSON.parse((await run('--json')).stdout);
+    expect(json).toMatchObject({ image: sunset, mimeType: 'image/jpeg', text, finishReason: 'STOP' });
+    expect(json).toMatchObject({ prompt: `about ${word}`, usage: { promptTokenCount: 123456 } });
+    const raw = JSON.parse((await run('--raw')).stdout);
+    expect(raw).toMatchObject({ ...JSON.parse(body), echo: { url: '/v1beta?key=[key]' } });
+    expect(raw.echo.headers).toEqual({ 'x-goog-api-key': '[key]' });
+
+    const journal = temporaryFile('answers.jsonl', '');
+    expect(await run('-o', journal)).toMatchObject(whole);
+    expect(JSON.parse(readFileSync(journal, 'utf8'))).toMatchObject({ image: sunset, text });
+    const asked = emulator.requests.length;
+    const again = [sunset, `about ${word}`, '-o', journal];
+    await runProgram(again, { environment: { ...environment(), GEMINI_API_KEY: word } });
+    expect(emulator.requests).toHaveLength(asked);
+
+    emulator.enqueue({
+      status: 400,
+      body: { error: { message: `No: ${word} at /v1?key=${word}&x, ${word}.` } },
+    });
+    const refused = await runProgram([sunset, '--debug'], {
+      environment: { ...environment(), GEMINI_API_KEY: word },
+    });
+    expect(refused.stderr).toContain(`No: ${word} at /v1?key=[key]&x, ${word}.`);
+    for (const [auth, line] of [
+      ['query', '?key=[key]'],
+      ['header', 'x-goog-api-key: [key]'],
+      ['bearer', 'authorization: Bearer [key]'],
+    ] as const) {
+      const { stdout } = await runProgram([sunset, `about ${word}`, '--dry-run', '--auth', auth], {
+        environment: { ...environment(), GEMINI_API_KEY: word },
+      });
+      expect(stdout).toContain(line);
+      expect(stdout).not.toContain(`key=${word}`);
+      expect(stdout).toContain(`"text": "about ${word}"`);
+    }
+  },
+);
 
 it.each(Object.keys(echoes))('never says the key that a server says in %s', async (name) => {
   const reply = echoes[name];
@@ -148,6 +221,11 @@ it.each([
   ['--api_key=', [sunset, '--api_key=S3CRET']],
   ['--apikey', [sunset, '--apikey', 'S3CRET']],
   ['--key', [sunset, '--key', 'S3CRET']],
+  ['--apikey without a space', [sunset, '--apikeyS3CRET']],
+  ['--api-key without a space', [sunset, '--api-keyS3CRET']],
+  ['--token without a space', [sunset, '--tokenS3CRET']],
+  ['-k without a space', [sunset, '-kS3CRET']],
+  ['no option at all', [sunset, '--AIzaS3CRET-0123456789']],
   ['an unknown option', [sunset, '--token=S3CRET']],
   ['--api-key-file with the key itself', [sunset, '--api-key-file', 'S3CRET']],
   ['a model', [sunset, '--model', key]],
@@ -180,6 +258,17 @@ it('puts it into no error, cause, notice or answer of the library', async () => 
     told.push(await asked.catch((error: unknown) => error));
     expectNoKey(inspect(told, { depth: 10 }));
   }
+});
+
+it('leaves no byte of an answer that holds the key in a cause', async () => {
+  const server = await startRawServer(answer(`HTTP/1.1 200 OK\r\nno header ${key}\r\n\r\n`));
+  const asked = describeImage(sunset, { apiKey: key, baseUrl: server.url, retries: 0 });
+  const error = await asked.catch((failure: unknown) => failure);
+  expect(error).toMatchObject({ kind: 'network', cause: expect.any(Error) });
+  const found: unknown[] = [];
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
+    for (const name of Reflect.ownKeys(cause)) found.push(String(Reflect.get(cause, name)));
+  expectNoKey(found.join(' '));
 });
 
 it.skipIf(process.platform === 'win32')('warns of a key file that others can read', async () => {

@@ -16,6 +16,8 @@ export interface ProgramOptions {
   /** What the environment names as a proxy. */
   readonly proxy?: string;
   readonly stdin?: string | Uint8Array;
+  /** Whether standard output is a terminal. */
+  readonly isStdoutTerminal?: boolean;
   /** Whether standard input is a terminal. */
   readonly isStdinTerminal?: boolean;
   /** Stands for standard error; a pipe unless given. */
@@ -32,7 +34,7 @@ export async function runProgram(argv: readonly string[], options: ProgramOption
   const waitsMs: number[] = [];
   let skippedMs = 0;
   const io: Io = {
-    stdout: stdout.output,
+    stdout: { ...stdout.output, isTerminal: options.isStdoutTerminal ?? false },
     stderr: stderr.output,
     stdin: () => Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)]),
     finishFirst: () => options.finish ?? new AbortController().signal,
