@@ -82,7 +82,7 @@ const onDemand = new RegExp(
     'src/(?:engine|store)/',
     'src/cli/(?:batch|count-images|find-images|dry-run|failure-record|help|list|prices|program|tally|together)',
     'src/api/tokens',
-    'src/image/(?:clipboard|convert|decode-process|download|find|folder|list|looks-like-image|spool|unsendable)',
+    'src/image/(?:ask-decoder|clipboard|convert|decode-process|download|find|folder|list|looks-like-image|spool|unsendable)',
     'src/image/formats/(?:brands|damage|recognise|signatures|strip|text-formats|tiff|png|webp|heif)',
     'src/http/(?:checked-lookup|connections|decompress|private-address)',
     'src/report/(?:batch|dry-run|summary)',

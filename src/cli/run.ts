@@ -1,4 +1,5 @@
 import { AbortedError } from '../errors.ts';
+import { endChildren } from '../image/children.ts';
 import { parseArguments } from './arguments.ts';
 import { askAboutOne, createAsk } from './ask.ts';
 import { wantsColor } from './color.ts';
@@ -24,7 +25,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     return reportFailure(error, io, notices, given.debug !== undefined);
   } finally {
-    await untilStopped(notices.written(), io).catch(() => undefined);
+    const ending = Promise.all([notices.written(), endChildren()]);
+    await untilStopped(ending, io).catch(() => undefined);
   }
 }
 

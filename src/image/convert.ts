@@ -1,8 +1,8 @@
 import { ImageError } from '../errors.ts';
 import { shortLine } from '../printable.ts';
+import { askDecoder, type DecodeLimits } from './ask-decoder.ts';
 import type { Readable } from './bytes.ts';
 import { type FormatsReply, maxBodyBytes, type Reply, type SendableType } from './convert/messages.ts';
-import { askDecoder, type DecodeLimits } from './decode-process.ts';
 import type { Format } from './formats/image-format.ts';
 import { spool } from './spool.ts';
 

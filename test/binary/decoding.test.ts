@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -24,13 +25,15 @@ describe.runIf(isLinux)('the process that decodes', () => {
     },
   );
 
-  it('ends with the program that has given up an image', async () => {
-    const running = startBinary([temporaryFile('endless.svg', endlessSvg()), '--timeout', '1'], {
-      env: env(),
-    });
+  it.each([
+    ['has given up an image', () => [temporaryFile('endless.svg', endlessSvg()), '--timeout', '1'], 3],
+    ['was answered', () => [fixture('images/still.gif')], 0],
+  ] as const)('has ended when the program ends that %s', async (_, argv, exitCode) => {
+    if (exitCode === 0) emulator.enqueue(honest);
+    const running = startBinary(argv(), { env: env() });
     const decoder = await decoderOf(running.pid ?? 0);
-    expect(await running).toMatchObject({ exitCode: 3, stdout: '' });
-    await ended(decoder);
+    expect(await running).toMatchObject({ exitCode });
+    expect(existsSync(`/proc/${decoder}`)).toBe(false);
   });
 
   it('may take a gibibyte; an image that takes more fails alone', async () => {
