@@ -9,33 +9,159 @@ export type FailureKind =
   | 'output'
   | 'aborted';
 
+/** The name of an option within a sentence: whoever prints it says it as its reader knows it. */
+export interface OptionReference {
+  readonly option: string;
+}
+
+/** A sentence that may name options. */
+export type Sentence = string | readonly (string | OptionReference)[];
+
+/** How options are named: `maxEdge` for a caller of the library, `--max-edge` at the command line. */
+export type OptionNaming = (option: string) => string;
+
+/** Refers to an option by its name in the option table. */
+export function option(name: string): OptionReference {
+  return { option: name };
+}
+
+/** Writes a sentence that names options: say`Raise ${option('maxOutputTokens')}.` */
+export function say(
+  texts: TemplateStringsArray,
+  ...values: readonly (Sentence | OptionReference | number)[]
+): Sentence {
+  return texts.flatMap((text, index) => {
+    const value = values[index];
+    if (value === undefined) return [text];
+    return [text, ...(typeof value === 'object' ? ('option' in value ? [value] : value) : [String(value)])];
+  });
+}
+
+/** Says a sentence, its options named in one way; unless given, as the library names them. */
+export function worded(sentence: Sentence, naming: OptionNaming = inBackticks): string {
+  if (typeof sentence === 'string') return sentence;
+  return sentence.map((part) => (typeof part === 'string' ? part : naming(part.option))).join('');
+}
+
+function inBackticks(name: string): string {
+  return `\`${name}\``;
+}
+
+/** A value as a message shows it: never longer than a line, whatever a caller handed over. */
+export function shown(value: unknown): string {
+  const type = value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value;
+  const word =
+    typeof value === 'string'
+      ? JSON.stringify(value.slice(0, maxShown))
+      : ['number', 'boolean', 'undefined', 'bigint'].includes(type)
+        ? String(value)
+        : type === 'object' || type === 'function'
+          ? `${type === 'object' ? 'an' : 'a'} ${type}`
+          : type;
+  return typeof value === 'string' && value.length > maxShown ? `${word}…` : word.slice(0, maxShown * 2);
+}
+
+const maxShown = 60;
+
+/** What every failure can be told. */
 interface Details {
   /** What to do next, in one line. */
-  readonly hint?: string | undefined;
+  readonly hint?: Sentence | undefined;
+  /** HTTP status, where there was a reply. */
+  readonly status?: number | undefined;
   readonly cause?: unknown;
+}
+
+/** A failure as JSON tells it. */
+export interface FailureRecord {
+  readonly kind: FailureKind;
+  readonly message: string;
+  readonly hint: string | null;
+  /** HTTP status, where there was a reply. */
+  readonly status: number | null;
+  /** What came of an answer before it was blocked; left out where nothing did. */
+  readonly partialText?: string;
 }
 
 /** Every failure this package foresees. `message` says what happened and to what; `hint` says what to do next. */
 export abstract class DescribeImageError extends Error {
   abstract readonly kind: FailureKind;
-  hint: string | undefined;
   /** The image it happened to, where there was one. */
   image: string | undefined;
+  /** HTTP status; undefined where there was no reply. */
+  readonly status: number | undefined;
+  #message: Sentence;
+  #hint: Sentence | undefined;
 
-  constructor(message: string, { hint, cause }: Details = {}) {
-    super(message, cause === undefined ? undefined : { cause });
+  constructor(message: Sentence, { hint, status, cause }: Details = {}) {
+    super(worded(message), cause === undefined ? undefined : { cause });
     this.name = new.target.name;
-    this.hint = hint;
+    this.status = status;
+    this.#message = message;
+    this.#hint = hint;
+  }
+
+  /** What to do next, in one line. */
+  get hint(): string | undefined {
+    return this.#hint === undefined ? undefined : worded(this.#hint);
+  }
+
+  /** The message, with options as values. */
+  get sentence(): Sentence {
+    return this.#message;
+  }
+
+  /** The hint, with options as values. */
+  get advice(): Sentence | undefined {
+    return this.#hint;
+  }
+
+  set advice(hint: Sentence | undefined) {
+    this.#hint = hint;
+  }
+
+  /** Message and hint, with options named as the reader knows them. */
+  say(naming: OptionNaming): { readonly message: string; readonly hint: string | undefined } {
+    return {
+      message: worded(this.#message, naming),
+      hint: this.#hint === undefined ? undefined : worded(this.#hint, naming),
+    };
+  }
+
+  /** The failure as data, with options named as the reader knows them. */
+  record(naming: OptionNaming): FailureRecord {
+    const { message, hint } = this.say(naming);
+    return { kind: this.kind, message, hint: hint ?? null, status: this.status ?? null };
+  }
+
+  /** What `JSON.stringify` shows: an `Error` as such would be `{}`. */
+  toJSON(): FailureRecord {
+    return this.record(inBackticks);
   }
 
   /** Names the image in the message, unless it is named already. */
   about(image: string): this {
     if (this.image === undefined) {
       this.image = image;
-      this.message = `${image}: ${this.message}`;
+      this.#message = say`${image}: ${this.#message}`;
+      this.message = worded(this.#message);
     }
     return this;
   }
+
+  /** Says message and hint in other words, such as without a key. */
+  reword(change: (text: string) => string): this {
+    this.#message = changed(this.#message, change);
+    this.#hint = this.#hint && changed(this.#hint, change);
+    this.message = worded(this.#message);
+    return this;
+  }
+}
+
+/** Whole texts are changed, not parts of them: what is looked for can stand on both sides of an option. */
+function changed(sentence: Sentence, change: (text: string) => string): Sentence {
+  if (typeof sentence === 'string') return change(sentence);
+  return sentence.map((part) => (typeof part === 'string' ? change(part) : part));
 }
 
 /** An option, operand or setting cannot be used as given. */
@@ -52,7 +178,7 @@ export class ImageError extends DescribeImageError {
   readonly retryAfterMs: number | undefined;
 
   constructor(
-    message: string,
+    message: Sentence,
     facts: Details & { readonly retryable?: boolean; readonly retryAfterMs?: number | undefined } = {},
   ) {
     super(message, facts);
@@ -64,13 +190,6 @@ export class ImageError extends DescribeImageError {
 /** There is no API key, or the API refused it. */
 export class CredentialError extends DescribeImageError {
   readonly kind = 'credential';
-  /** HTTP status; undefined when nothing was sent. */
-  readonly status: number | undefined;
-
-  constructor(message: string, details: Details & { readonly status?: number } = {}) {
-    super(message, details);
-    this.status = details.status;
-  }
 }
 
 /** What an API error says, beyond its sentence. */
@@ -92,16 +211,14 @@ export interface ApiErrorFacts {
 /** The API, or a gateway before it, answered with an error or with something that is no answer of this API. */
 export class ApiError extends DescribeImageError {
   readonly kind = 'api';
-  readonly status: number;
   readonly apiStatus: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly retryable: boolean;
   readonly concernsAll: boolean;
   readonly isTooLarge: boolean;
 
-  constructor(message: string, facts: ApiErrorFacts & Details) {
+  constructor(message: Sentence, facts: ApiErrorFacts & Details) {
     super(message, facts);
-    this.status = facts.status;
     this.apiStatus = facts.apiStatus;
     this.retryAfterMs = facts.retryAfterMs;
     this.retryable = facts.retryable;
@@ -118,7 +235,7 @@ export class NetworkError extends DescribeImageError {
   /** Whether another attempt can help. */
   readonly retryable: boolean;
 
-  constructor(message: string, facts: Details & { readonly code: string; readonly retryable: boolean }) {
+  constructor(message: Sentence, facts: Details & { readonly code: string; readonly retryable: boolean }) {
     super(message, facts);
     this.code = facts.code;
     this.retryable = facts.retryable;
@@ -136,7 +253,7 @@ export class NoAnswerError extends DescribeImageError {
   readonly retryable: boolean;
 
   constructor(
-    message: string,
+    message: Sentence,
     facts: Details & {
       readonly reason: string | undefined;
       readonly partialText?: string | undefined;
@@ -147,6 +264,11 @@ export class NoAnswerError extends DescribeImageError {
     this.reason = facts.reason;
     this.partialText = facts.partialText;
     this.retryable = facts.retryable;
+  }
+
+  override record(naming: OptionNaming): FailureRecord {
+    const { partialText } = this;
+    return { ...super.record(naming), ...(partialText !== undefined && { partialText }) };
   }
 }
 
@@ -159,3 +281,14 @@ export class OutputError extends DescribeImageError {
 export class AbortedError extends DescribeImageError {
   readonly kind = 'aborted';
 }
+
+/** Any failure, told apart by its `kind`. */
+export type Failure =
+  | UsageError
+  | ImageError
+  | CredentialError
+  | ApiError
+  | NetworkError
+  | NoAnswerError
+  | OutputError
+  | AbortedError;

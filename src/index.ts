@@ -2,34 +2,86 @@
  * Ask a question about an image, through any API that speaks Gemini's `generateContent`.
  *
  * @example
- * import { describe } from 'describe-image';
- * const { text } = await describe('photo.jpg', { prompt: 'what is this?', apiKey: process.env.GEMINI_API_KEY ?? '' });
+ * import { describeImage } from 'describe-image';
+ * const { text } = await describeImage('photo.jpg', { prompt: 'what is this?', apiKey: process.env.GEMINI_API_KEY });
  */
+import { checkAsking } from './engine/check.ts';
+import { run } from './engine/run.ts';
+import type { DescribeImagesOptions, DescribeOptions, Found } from './engine/tools.ts';
+import { collect } from './image/find.ts';
+import { type ImageInput, nameOfInput } from './image/source.ts';
+import { type Answered, type CutOff, type Failed, isAnswer, type OfOneImage } from './result.ts';
 
-export { describe, describeTogether } from './describe.ts';
-export type { DescribeOptions } from './describe-options.ts';
-export { type DescribeAllOptions, describeAll, type FailedDescription } from './engine/describe-all.ts';
+/**
+ * Asks a question about one image. An answer that ended at the token limit has the outcome `cutOff`.
+ *
+ * Throws a `DescribeImageError`: `UsageError`, `ImageError`, `CredentialError`, `ApiError`, `NetworkError`,
+ * `NoAnswerError` or `AbortedError`.
+ */
+export async function describeImage(
+  input: ImageInput,
+  options: DescribeOptions,
+): Promise<OfOneImage<Answered | CutOff>> {
+  const name = nameOfInput(input);
+  return { ...(await askOnce({ name, inputs: [input] }, options)), image: name };
+}
+
+/** Asks one question about several images together, at most 3,600. Throws like `describeImage`. */
+export async function describeTogether(
+  inputs: readonly ImageInput[],
+  options: DescribeOptions,
+): Promise<Answered | CutOff> {
+  return askOnce({ name: `${inputs.length} images`, inputs, isTogether: true }, options);
+}
+
+/**
+ * Asks about each of many images by itself, several at once, and yields what became of each, in the order they came in. A path
+ * to a folder stands for the images in it. An image that fails is yielded with its `error`; what every other image would meet
+ * as well, such as a key that is refused, is thrown, and so is an `AbortedError`.
+ *
+ * @example
+ * for await (const each of describeImages(['photos/'], { apiKey })) {
+ *   console.log(each.image, each.outcome === 'failed' ? each.error.message : each.text);
+ * }
+ */
+export async function* describeImages(
+  inputs: Iterable<ImageInput> | AsyncIterable<ImageInput>,
+  options: DescribeImagesOptions,
+): AsyncGenerator<OfOneImage<Answered | CutOff | Failed>> {
+  checkAsking(options);
+  const images = collect(inputs, options.recursive ?? false);
+  for await (const { result } of run(images, { options, isSeveral: true }))
+    if (isAnswer(result) || result.outcome === 'failed') yield { ...result, image: result.image ?? '' };
+}
+
+async function askOnce(job: Found, options: DescribeOptions): Promise<Answered | CutOff> {
+  checkAsking(options);
+  for await (const { result } of run([job], { options: { ...options }, isSeveral: false })) {
+    if (isAnswer(result)) return result;
+    if (result.outcome === 'failed') throw result.error;
+  }
+  throw new Error('a run of one image has one result');
+}
+
+export type { DescribeImagesOptions, DescribeOptions } from './engine/tools.ts';
 export {
   AbortedError,
   ApiError,
   CredentialError,
   DescribeImageError,
+  type Failure,
   type FailureKind,
+  type FailureRecord,
   ImageError,
   NetworkError,
   NoAnswerError,
   OutputError,
   UsageError,
 } from './errors.ts';
+export type { HttpReply } from './http/exchange.ts';
+export type { RetryNotice } from './http/retry.ts';
 export type { ImageInput, NamedFile, NamedImage } from './image/source.ts';
 export type { Auth } from './options/endpoint.ts';
 export type { MediaResolution, ThinkingLevel } from './options/question.ts';
 export { defaults, type LibraryOptions } from './options/table.ts';
-export type {
-  Answer,
-  Description,
-  JointDescription,
-  RetryNotice,
-  SentImage,
-  Usage,
-} from './types.ts';
+export type { Answer, Answered, Asked, CutOff, Failed, OfOneImage, SentImage, Usage } from './result.ts';

@@ -6,7 +6,7 @@ import {
   ApiError,
   CredentialError,
   DescribeImageError,
-  describe as describeImage,
+  describeImage,
   ImageError,
   NoAnswerError,
   UsageError,
@@ -28,8 +28,8 @@ it('answers a question about an image', async () => {
   });
   expect(description).toMatchObject({
     image: sunset,
-    mimeType: 'image/jpeg',
-    bytes: 38049,
+    outcome: 'answered',
+    images: [{ image: sunset, mimeType: 'image/jpeg', bytes: 38049, width: 960, height: 640 }],
     prompt: 'what is this?',
     model: 'gemini-2.5-pro',
     modelVersion: 'gemini-2.5-pro',
@@ -41,8 +41,9 @@ it('answers a question about an image', async () => {
 
 it('takes the bytes of an image', async () => {
   emulator.enqueue(honest);
-  const { image, mimeType } = await describeImage(readFileSync(sunset), options());
-  expect({ image, mimeType }).toEqual({ image: 'image', mimeType: 'image/jpeg' });
+  const { image, images } = await describeImage(readFileSync(sunset), options());
+  expect(image).toBe('image');
+  expect(images).toMatchObject([{ image: 'image', mimeType: 'image/jpeg' }]);
 });
 
 it('throws an error of its own kind for each failure, naming the image', async () => {

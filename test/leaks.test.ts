@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { appendFileSync, createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { faults, honest } from '../src/emulator/index.ts';
-import { describe as describeImage } from '../src/index.ts';
+import { describeImage } from '../src/index.ts';
 import { endlessSvg } from './helpers/decoder.ts';
 import { useEmulator } from './helpers/emulator.ts';
 import { temporaryFile } from './helpers/files.ts';

@@ -5,7 +5,6 @@ import { redact, redactJson, redactValue, repeatable } from '../src/api/redact.t
 import { readReply } from '../src/api/reply.ts';
 import { buildRequest } from '../src/api/request.ts';
 import { sortArguments } from '../src/cli/arguments.ts';
-import { asFlags } from '../src/cli/flags.ts';
 import { sortOperands } from '../src/cli/operands.ts';
 import { estimateCost } from '../src/engine/cost.ts';
 import { isSpecialAddress } from '../src/http/private-address.ts';
@@ -126,7 +125,6 @@ const readers: Readonly<
     (text) => Object.keys(optionTable).map((name) => attempt(() => parseOptions({ [name]: [text] }, {}))),
     ...['', '1', '.', 'https://x/'],
   ],
-  'a sentence with options': [asFlags, '', '`'],
 };
 
 const noTokens = { promptTokenCount: 0, candidatesTokenCount: 0, thoughtsTokenCount: 0 };

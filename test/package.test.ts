@@ -148,10 +148,10 @@ describe('installed alone, without a network', () => {
 
   it('can be imported, and writes nothing into the folder for caches', async () => {
     const code = `
-      import { describe } from 'describe-image';
+      import { describeImage } from 'describe-image';
       import { startEmulator } from 'describe-image/emulator';
       const { GEMINI_API_KEY: apiKey, GOOGLE_GEMINI_BASE_URL: baseUrl } = process.env;
-      const { text } = await describe(${JSON.stringify(fixture('sunset.jpg'))}, { apiKey, baseUrl });
+      const { text } = await describeImage(${JSON.stringify(fixture('sunset.jpg'))}, { apiKey, baseUrl });
       console.log(typeof startEmulator, text);`;
     emulator.enqueue(honest);
     const cache = temporaryFolder();
@@ -179,9 +179,9 @@ describe('installed alone, without a network', () => {
       stdout: expect.stringContaining('image/png'),
     });
     const code = `
-      import { describe } from 'describe-image';
+      import { describeImage } from 'describe-image';
       const { GEMINI_API_KEY: apiKey, GOOGLE_GEMINI_BASE_URL: baseUrl } = process.env;
-      console.log((await describe(${JSON.stringify(fixture('images/still.gif'))}, { apiKey, baseUrl })).mimeType);`;
+      console.log((await describeImage(${JSON.stringify(fixture('images/still.gif'))}, { apiKey, baseUrl })).images[0].mimeType);`;
     emulator.enqueue(honest);
     const imported = await node(['--input-type=module', '--eval', code], beside);
     expect(imported).toMatchObject({ exitCode: 0, stdout: 'image/png', stderr: '' });

@@ -1,6 +1,6 @@
-import { ApiError, CredentialError } from '../errors.ts';
+import { ApiError, CredentialError, option, say } from '../errors.ts';
+import type { HttpReply } from '../http/exchange.ts';
 import { adviceOnWait, isRetryable } from '../http/retry-table.ts';
-import type { HttpReply } from '../types.ts';
 import { type ApiRule, ruleFor, type ServerError } from './api-rules.ts';
 import { asArray, asObject, asText, parseJson } from './json.ts';
 import { redactStart, repeatable } from './redact.ts';
@@ -105,7 +105,7 @@ function redirectHost({ status, headers }: HttpReply): string | undefined {
 /** A redirect is not followed: the key would go along, to whoever was named. */
 function redirected(status: number, host: string): ApiError {
   return new ApiError(`the server points to ${host} instead of answering (HTTP ${status})`, {
-    hint: 'The key is not sent after a redirect; set `baseUrl` to where the API is.',
+    hint: say`The key is not sent after a redirect; set ${option('baseUrl')} to where the API is.`,
     status,
     retryable: false,
     concernsAll: true,

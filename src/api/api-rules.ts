@@ -1,3 +1,4 @@
+import { option, type Sentence, say } from '../errors.ts';
 import { type RetryRule, ruleForStatus } from '../http/retry-table.ts';
 import { asArray, asObject, asText, type JsonObject } from './json.ts';
 
@@ -16,7 +17,7 @@ export interface ServerError {
 
 /** What an error reply of the API means, and what to do about it. Option names stand in backticks. */
 export interface ApiRule extends RetryRule {
-  readonly hint: string;
+  readonly hint: Sentence;
   /** Whether it is the key that was refused. */
   readonly isCredential?: true;
   /** Whether the request was larger than the server takes. */
@@ -39,7 +40,7 @@ export function ruleFor(error: ServerError): ApiRule {
   return { what, action, hint: 'Try again later.' };
 }
 
-const checkUrl = 'Check `baseUrl`.';
+const checkUrl = say`Check ${option('baseUrl')}.`;
 
 const credit: ApiRule = {
   what: 'the credit or spending limit of the account is used up',
@@ -57,7 +58,7 @@ const key: ApiRule = {
 const tooLarge: ApiRule = {
   what: 'the request is too large for the server',
   action: 'fail',
-  hint: 'Send a smaller image; `maxEdge` shrinks it.',
+  hint: say`Send a smaller image; ${option('maxEdge')} shrinks it.`,
   isTooLarge: true,
 };
 
@@ -70,7 +71,7 @@ const rows: readonly ApiRow[] = [
     holds: ({ isPage }) => isPage,
     what: 'a web page, not the API, refused the request',
     action: 'halt',
-    hint: 'Check `baseUrl`, the network and the region: a gateway or filter may be in between.',
+    hint: say`Check ${option('baseUrl')}, the network and the region: a gateway or filter may be in between.`,
   },
   { statuses: [401, 403], ...key },
   { statuses: [400], holds: saysBadKey, ...key },
@@ -102,7 +103,7 @@ const rows: readonly ApiRow[] = [
     statuses: [404],
     what: 'model or path not found',
     action: 'halt',
-    hint: 'Check `model`, `baseUrl` and `apiVersion`.',
+    hint: say`Check ${option('model')}, ${option('baseUrl')} and ${option('apiVersion')}.`,
   },
   {
     statuses: [407],
@@ -121,7 +122,7 @@ const rows: readonly ApiRow[] = [
     statuses: [429],
     what: 'the rate limit or quota is used up',
     action: ruleForStatus(429).action,
-    hint: 'Wait a minute, or raise `retries`.',
+    hint: say`Wait a minute, or raise ${option('retries')}.`,
   },
 ];
 

@@ -1,7 +1,6 @@
 import type { RequestBody } from '../http/exchange.ts';
-import type { Image } from '../types.ts';
 import { base64Length, encodeBase64 } from './base64.ts';
-import type { RequestPieces } from './request.ts';
+import type { ImagePart, RequestPieces } from './request.ts';
 
 /** Turns a request's pieces into bytes, reading one piece of one image at a time. */
 export function streamBody(pieces: RequestPieces): RequestBody {
@@ -19,7 +18,7 @@ export function streamBody(pieces: RequestPieces): RequestBody {
 /** A body this small costs more to write in parts than to put together. */
 const mostAtOnceBytes = 64 * 1024;
 
-type Encoded = readonly (Uint8Array | Image)[];
+type Encoded = readonly (Uint8Array | ImagePart)[];
 
 async function* atOnce(encoded: Encoded): AsyncGenerator<Uint8Array | string> {
   const chunks: Uint8Array[] = [];

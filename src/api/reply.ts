@@ -1,16 +1,19 @@
-import { ApiError, NoAnswerError } from '../errors.ts';
-import { endingOf } from '../finish-reason.ts';
+import { ApiError, NoAnswerError, option, say } from '../errors.ts';
+import type { HttpReply } from '../http/exchange.ts';
 import { isBlank } from '../printable.ts';
-import type { Answer, HttpReply, Usage } from '../types.ts';
+import { type Answer, endingOf, type Usage } from '../result.ts';
 import { readApiError } from './api-error.ts';
 import { asArray, asCount, asObject, asText, decodeUtf8, type JsonObject, parseJson } from './json.ts';
 import { redact, repeatable } from './redact.ts';
+
+/** What a reply says. */
+export type ApiAnswer = Pick<Answer, 'text' | 'finishReason' | 'modelVersion' | 'responseId' | 'usage'>;
 
 /**
  * Reads the answer out of a `generateContent` reply. Throws the error that names why there is none: `ApiError`,
  * `CredentialError` or `NoAnswerError`.
  */
-export function readReply(reply: HttpReply, apiKey?: string): Answer {
+export function readReply(reply: HttpReply, apiKey?: string): ApiAnswer {
   const text = decodeUtf8(reply.body);
   if (reply.status < 200 || reply.status > 299) throw readApiError(reply, text, apiKey);
   const parsed = unwrap(parseJson(text));
@@ -21,9 +24,9 @@ export function readReply(reply: HttpReply, apiKey?: string): Answer {
   const candidate = asObject(asArray(response.candidates)[0]);
   const answer = {
     text: readText(candidate, apiKey),
-    finishReason: readFact(candidate.finishReason, apiKey),
-    modelVersion: readFact(response.modelVersion, apiKey),
-    responseId: readFact(response.responseId, apiKey),
+    finishReason: readFact(candidate.finishReason, apiKey) ?? null,
+    modelVersion: readFact(response.modelVersion, apiKey) ?? null,
+    responseId: readFact(response.responseId, apiKey) ?? null,
     usage: readUsage(response.usageMetadata),
   };
   if (isBlocked(response, candidate) || isBlank(answer.text))
@@ -60,7 +63,7 @@ const maxTextLength = 16 * 1024 * 1024;
 
 function tooLong(): NoAnswerError {
   return new NoAnswerError('the answer is longer than 16 MiB', {
-    hint: 'Check `baseUrl`: no model answers at that length.',
+    hint: say`Check ${option('baseUrl')}: no model answers at that length.`,
     reason: undefined,
     retryable: false,
   });
@@ -78,8 +81,8 @@ function parts(candidate: JsonObject): JsonObject[] {
   return asArray(asObject(candidate.content).parts).map(asObject);
 }
 
-function readUsage(value: unknown): Usage | undefined {
-  if (value === undefined || value === null) return undefined;
+function readUsage(value: unknown): Usage | null {
+  if (value === undefined || value === null) return null;
   const counts = asObject(value);
   return {
     promptTokenCount: asCount(counts.promptTokenCount),
@@ -98,7 +101,7 @@ function notAnAnswer({ status, body }: HttpReply, parsed: unknown): ApiError {
         ? 'something that is not JSON'
         : 'JSON of another kind';
   return new ApiError(`the server answered with ${what} (HTTP ${status})`, {
-    hint: 'Check `baseUrl`, and whether a proxy or a login page stands between.',
+    hint: say`Check ${option('baseUrl')}, and whether a proxy or a login page stands between.`,
     status,
     // A body that is cut off or missing can be whole the next time; another kind of JSON stays another kind.
     retryable: parsed === undefined,
@@ -109,7 +112,7 @@ function notAnAnswer({ status, body }: HttpReply, parsed: unknown): ApiError {
 function explainNoAnswer(
   response: JsonObject,
   candidate: JsonObject,
-  { text, usage }: Pick<Answer, 'text' | 'usage'>,
+  { text, usage }: Pick<ApiAnswer, 'text' | 'usage'>,
   apiKey: string | undefined,
 ): NoAnswerError {
   const blockReason = readFact(asObject(response.promptFeedback).blockReason, apiKey);
@@ -129,7 +132,7 @@ function explainNoAnswer(
       ? `${usage.thoughtsTokenCount} tokens of thinking`
       : 'thinking';
     return new NoAnswerError(`no text: ${thoughts} used the whole token budget (MAX_TOKENS)`, {
-      hint: 'Raise `maxOutputTokens`, or think less with `thinkingBudget` or `thinkingLevel`.',
+      hint: say`Raise ${option('maxOutputTokens')}, or think less with ${option('thinkingBudget')} or ${option('thinkingLevel')}.`,
       reason: finishReason,
       retryable: false,
     });

@@ -1,21 +1,30 @@
 import { type LibraryOptions, requestFields } from '../options/table.ts';
-import type { Image } from '../types.ts';
 
 /** A request of more images is refused: https://ai.google.dev/gemini-api/docs/image-understanding */
 export const maxImages = 3600;
 
+/** An image as a request carries it. */
+export interface ImagePart {
+  readonly name: string;
+  readonly mimeType: string;
+  /** Size in bytes. */
+  readonly bytes: number;
+  /** Reads the image from its start; can be called again for another attempt. */
+  open(): AsyncIterable<Uint8Array>;
+}
+
 /** A request body with a gap for each image: a string is JSON text, an image stands for its own base64. */
-export type RequestPieces = readonly (string | Image)[];
+export type RequestPieces = readonly (string | ImagePart)[];
 
 /**
  * Writes a `generateContent` request as JSON text around its images. Only what was set is written.
  * The prompt comes first and each image follows in the order given; of several, each is told by number and name.
  */
 export function buildRequest(
-  images: readonly Image[],
+  images: readonly ImagePart[],
   { prompt, ...options }: LibraryOptions & { readonly prompt: string },
 ): RequestPieces {
-  const pieces: (string | Image)[] = [`{"contents":[{"role":"user","parts":[${json({ text: prompt })}`];
+  const pieces: (string | ImagePart)[] = [`{"contents":[{"role":"user","parts":[${json({ text: prompt })}`];
   for (const [index, image] of images.entries()) {
     if (images.length > 1) pieces.push(`,${json({ text: label(index + 1, image.name) })}`);
     pieces.push(`,{"inline_data":{"mime_type":${json(image.mimeType)},"data":"`, image, '"}}');

@@ -1,5 +1,5 @@
+import type { HttpReply } from '../http/exchange.ts';
 import { retryAfterMs } from '../http/retry-after.ts';
-import type { HttpReply } from '../types.ts';
 import { asObject, asText, type JsonObject } from './json.ts';
 
 /**

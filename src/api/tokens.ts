@@ -1,5 +1,4 @@
 import type { MediaResolution } from '../options/question.ts';
-import type { Dimensions } from '../types.ts';
 
 /**
  * Estimates the tokens of one image offline. Gemini 3 counts by media resolution, earlier models by tiles:
@@ -7,7 +6,7 @@ import type { Dimensions } from '../types.ts';
  */
 export function estimateImageTokens(
   model: string,
-  { width, height }: Pick<Dimensions, 'width' | 'height'>,
+  { width, height }: { readonly width: number; readonly height: number },
   resolution: MediaResolution | undefined,
 ): number {
   if (/(?:^|\/)gemini-3/.test(model)) return gemini3Tokens[resolution ?? 'high'];

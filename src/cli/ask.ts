@@ -1,11 +1,11 @@
-import { describeTogetherWith, systemEffects } from '../describe.ts';
-import { NoAnswerError } from '../errors.ts';
-import { endingOf } from '../finish-reason.ts';
-import type { ImageInput } from '../image/source.ts';
-import { prepare } from '../prepare.ts';
-import { exitCodes } from './exit-codes.ts';
-import { sayCutOff } from './failure.ts';
-import { formatAnswer } from './format.ts';
+import { run } from '../engine/run.ts';
+import { type Found, systemEffects } from '../engine/tools.ts';
+import { DescribeImageError } from '../errors.ts';
+import { type ImageInput, nameOfInput } from '../image/source.ts';
+import { defaults, flagName } from '../options/table.ts';
+import type { Failed } from '../result.ts';
+import { exitCodeFor, exitCodes } from './exit-codes.ts';
+import { sayCutOff, sayFailure } from './failure.ts';
 import { openImages } from './images.ts';
 import type { Io } from './io.ts';
 import { createMemoryGuard } from './memory.ts';
@@ -13,76 +13,76 @@ import type { Notices } from './notices.ts';
 import { observe } from './observe.ts';
 import { startProgress } from './progress.ts';
 import type { Settings } from './settings.ts';
+import { createWriter, type Writer } from './write-answers.ts';
 
-/** One request: its images, what a person is told it is about while it takes its time, and what stands above the answer. */
-export interface Request {
-  readonly inputs: readonly ImageInput[];
-  readonly label: string;
-  readonly heading?: string;
-}
-
-/** Asks one question and writes the answer; in a dry run, writes the request that it would send. Returns the exit code. */
-export type Ask = (request: Request) => Promise<number>;
-
-/** Asks about the one image that was named. Returns the exit code. */
-export async function askAboutOne(ask: Ask, { images, question }: Settings, io: Io): Promise<number> {
+/** Asks one question, about one image or about several together, and writes the answer. Returns the exit code. */
+export async function askOnce(settings: Settings, io: Io, notices: Notices): Promise<number> {
+  const { question, format, isDebug } = settings;
+  const effects = io.effects ?? systemEffects;
+  const job = await onlyJob(settings, io, notices);
+  const observed = observe(settings, notices);
+  const progress = startProgress(job.name, settings, io);
+  const guardMemory = createMemoryGuard();
+  const options = {
+    ...question,
+    ...observed,
+    onDownload: progress.onDownload,
+    onUpload: (sentBytes: number, totalBytes: number) => {
+      guardMemory(totalBytes);
+      progress.onUpload(sentBytes, totalBytes);
+    },
+    signal: io.signal,
+  };
+  if (settings.isDryRun) {
+    const { showRequest } = await import('./dry-run.ts');
+    await io.stdout.write(await showRequest(job, settings, { options, effects }).finally(progress.stop));
+    return exitCodes.answered.code;
+  }
+  const write = createWriter(settings, io, false);
+  const keepsReplies = format === 'raw';
+  const given = { options, effects, isSeveral: false, naming: flagName, keepsReplies };
   let exitCode: number = exitCodes.answered.code;
-  for await (const input of openImages(images, io, question, () => undefined)) {
-    exitCode = await ask({ inputs: [input], label: images.words[0] ?? 'clipboard' });
+  try {
+    for await (const told of run([job], given)) {
+      progress.stop();
+      await write(told);
+      const { result } = told;
+      observed.onResult(result);
+      if (result.outcome === 'cutOff') {
+        sayCutOff(job.name, false, notices);
+        exitCode = exitCodes.cutOff.code;
+      }
+      if (result.outcome === 'failed') {
+        sayFailure(result.error, notices, isDebug);
+        exitCode = exitCodeFor(result.error);
+      }
+    }
+  } catch (error) {
+    progress.stop();
+    await writeFailure(error, job.name, settings, write);
+    throw error;
   }
   return exitCode;
 }
 
-/** Makes the function that asks as the settings say. */
-export function createAsk(settings: Settings, io: Io, notices: Notices): Ask {
-  const { question, format, images, isDryRun } = settings;
-  const effects = io.effects ?? systemEffects;
-  const guardMemory = createMemoryGuard();
-  return async ({ inputs, label, heading = '' }) => {
-    const observed = observe(settings, notices);
-    const progress = startProgress(label, settings, io);
-    const options = {
-      ...question,
-      ...observed,
-      onDownload: progress.onDownload,
-      onUpload: (sentBytes: number, totalBytes: number) => {
-        guardMemory(totalBytes);
-        progress.onUpload(sentBytes, totalBytes);
-      },
-      signal: io.signal,
-    };
-    if (isDryRun) {
-      const prepared = await prepare(inputs, options, effects).finally(progress.stop);
-      try {
-        observed.onPrepared(prepared.images);
-        const { showRequest } = await import('./dry-run.ts');
-        await write(heading, await showRequest(prepared, settings));
-      } finally {
-        prepared.close();
-      }
-      return exitCodes.answered.code;
-    }
-    const asked = describeTogetherWith(effects, inputs, options).finally(progress.stop);
-    const description = await asked.catch(printFragment);
-    await write(heading, formatAnswer(description, settings, observed.lastBody(), io.stdout.isTerminal));
-    observed.onAnswer(description);
-    if (endingOf(description.finishReason) !== 'cutOff') return exitCodes.answered.code;
-    const [image] = description.images;
-    sayCutOff(description.images.length === 1 && image ? image.image : label, false, notices);
-    return exitCodes.cutOff.code;
-  };
+/** What would befall every other image has befallen this one. */
+async function writeFailure(error: unknown, name: string, { images, question }: Settings, write: Writer) {
+  if (!(error instanceof DescribeImageError) || ['usage', 'aborted', 'output'].includes(error.kind)) return;
+  const { prompt = defaults.prompt, model = defaults.model } = question;
+  const about = images.isTogether ? {} : { image: name };
+  const result = { ...about, images: [], prompt, model, outcome: 'failed', error } as unknown as Failed;
+  await write({ result });
+}
 
-  /** With --json, what came of an answer before it was blocked is not lost. */
-  async function printFragment(error: unknown): Promise<never> {
-    if (format === 'json' && error instanceof NoAnswerError && error.partialText !== undefined) {
-      const { formatFailure } = await import('./failure-record.ts');
-      await write('', formatFailure(images.isTogether ? undefined : error.image, error, question));
-    }
-    throw error;
+/** The one question that there is. */
+async function onlyJob(settings: Settings, io: Io, notices: Notices): Promise<Found> {
+  const { images, question } = settings;
+  if (images.isTogether) {
+    const { gatherImages } = await import('./find-images.ts');
+    return gatherImages(settings, io, notices);
   }
-
-  async function write(heading: string, answer: string | Uint8Array): Promise<void> {
-    if (heading !== '') await io.stdout.write(heading);
-    await io.stdout.write(answer);
-  }
+  const inputs: ImageInput[] = [];
+  for await (const input of openImages(images, io, question, () => undefined)) inputs.push(input);
+  const [first = ''] = inputs;
+  return { name: nameOfInput(first), inputs };
 }

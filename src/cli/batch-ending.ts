@@ -1,4 +1,4 @@
-import { systemEffects } from '../describe.ts';
+import { systemEffects } from '../engine/tools.ts';
 import type { DescribeImageError } from '../errors.ts';
 import { defaults } from '../options/table.ts';
 import { formatSummary } from '../report/summary.ts';
@@ -11,9 +11,7 @@ import type { Tally } from './tally.ts';
 
 /** Why a batch ended, where it did not come to its end. */
 export interface Ending {
-  /** What every further image would have met. */
-  cause?: DescribeImageError;
-  /** What was thrown: answers cannot be written, or a bug. */
+  /** What was thrown: what every further image would have met, answers that cannot be written, or a bug. */
   error?: unknown;
   /** Whether a person asked for it. */
   finish?: AbortSignal;
@@ -45,25 +43,25 @@ function wantsSummary(
   const isTold = isKept || isVerbose || showsUsage || io.stderr.isTerminal;
   // One that failed or was cut off has had its say.
   const isPartial =
-    ending.cause !== undefined || (tally.count() > 1 && failed + notTried + cutOff + keptCutOff > 0);
+    ending.error !== undefined || (tally.count() > 1 && failed + notTried + cutOff + keptCutOff > 0);
   return isTold || isPartial;
 }
 
 /** They hold what was answered then, perhaps to another question. */
 function keptFiles(tally: Tally, { batch }: Settings): string[] {
   const isDoubtful = batch.sidecar !== undefined && batch.output === undefined && tally.read().kept > 0;
-  return isDoubtful ? ['files that were there are kept as they are; --overwrite asks anew'] : [];
+  return isDoubtful ? ['files that were there are kept as they are; --overwrite re-asks them'] : [];
 }
 
 /** Images whose failures have not scrolled away when the batch is over. */
-const mostInSight = 20;
+const maxInSight = 20;
 
 function summaryOf(tally: Tally, { question }: Settings, nowMs: number): string[] {
   const { startedMs } = tally.read();
   return formatSummary({
     tally: tally.read(),
     // Of few images the failures are still in sight.
-    failures: tally.count() > mostInSight ? tally.failures : undefined,
+    failures: tally.count() > maxInSight ? tally.failures : undefined,
     model: question.model ?? defaults.model,
     elapsedMs: nowMs - startedMs,
     cost: tally.cost(),
@@ -76,10 +74,10 @@ export function endBatch(
   io: Io,
   notices: Notices,
   tally: Tally,
-  { cause, error, finish, last }: Ending,
+  { error, finish, last }: Ending,
 ): number {
   const signal = io.signal.aborted ? io.signal : finish;
-  const endedBy = [error, cause].filter((each) => each !== undefined);
+  const endedBy = error === undefined ? [] : [error];
   // Who ends the program at once reads no more.
   if (!io.signal.aborted) for (const each of endedBy) sayFailure(each, notices, settings.isDebug);
   if (tally.count() === 0 && endedBy.length === 0 && !signal?.aborted && !settings.isQuiet)

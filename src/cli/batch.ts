@@ -1,15 +1,18 @@
 import { existsSync } from 'node:fs';
-import { systemEffects } from '../describe.ts';
-import type { Candidate, Yielded } from '../engine/outcome.ts';
+import { redact, redactValue } from '../api/redact.ts';
 import { defaultPrices, type Prices } from '../engine/prices.ts';
-import { runBatch } from '../engine/run.ts';
-import type { DescribeImageError } from '../errors.ts';
+import { run } from '../engine/run.ts';
+import { type Found, systemEffects, type Told } from '../engine/tools.ts';
+import type { RetryNotice } from '../http/retry.ts';
 import { collect } from '../image/find.ts';
+import { flagName } from '../options/table.ts';
+import { recordOf } from '../report/json.ts';
+import { formatText } from '../report/text.ts';
+import { createStore } from '../store/archive.ts';
 import type { Journal } from '../store/journal.ts';
 import { createSidecars, type Sidecars } from '../store/sidecar.ts';
+import type { Store } from '../store/store.ts';
 import { type Ending, endBatch, summarize } from './batch-ending.ts';
-import { listen } from './batch-listener.ts';
-import { archiveFor, createWriter, type Stores } from './batch-output.ts';
 import { startBatchProgress } from './batch-progress.ts';
 import { countImages } from './count-images.ts';
 import { sayCutOff, sayFailure } from './failure.ts';
@@ -18,9 +21,11 @@ import { wordsOf } from './images.ts';
 import type { Io } from './io.ts';
 import { limitMemory } from './memory.ts';
 import type { Notices } from './notices.ts';
+import { describeRetry, observe } from './observe.ts';
 import { readPrices } from './prices.ts';
 import type { Settings } from './settings.ts';
 import { createTally, type Tally } from './tally.ts';
+import { createWriter } from './write-answers.ts';
 
 /**
  * Asks about each of several images by itself, and writes each answer once those before it are written, or keeps it where it
@@ -33,14 +38,13 @@ export async function askAboutEach(settings: Settings, io: Io, notices: Notices)
   const tally = createTally(prices, now());
   const journal = await journalFor(settings, io);
   const sidecars = sidecarsFor(settings, notices);
-  const stores = { journal, sidecars };
-  io.atEnd(() => sidecars?.releaseAll());
+  const store = storeFor(settings, journal, sidecars);
   const ending: Ending = {};
   try {
     if (settings.isDryRun) {
-      const { forecast } = await import('./batch-dry-run.ts');
+      const { forecast } = await import('./dry-run.ts');
       const images = tallied(findImages(settings, io, notices), tally);
-      return await forecast(images, archiveFor(settings, stores), settings, io, notices, prices);
+      return await forecast(images, store, settings, io, notices, prices);
     }
     // What cannot be written is known before the first request.
     const named = collect(wordsOf(settings.images, io), settings.images.isRecursive);
@@ -50,7 +54,7 @@ export async function askAboutEach(settings: Settings, io: Io, notices: Notices)
     const counting = countImages(settings.images, io, isOver.signal).then(tally.expect, () => undefined);
     const progress = startBatchProgress({ tally: tally.read, io, isQuiet: settings.isQuiet, now });
     try {
-      await ask(settings, io, notices, { tally, stores, ending });
+      await ask(settings, io, notices, { tally, store, ending });
     } catch (error) {
       ending.error = error;
     } finally {
@@ -67,46 +71,82 @@ export async function askAboutEach(settings: Settings, io: Io, notices: Notices)
 
 interface Running {
   readonly tally: Tally;
-  readonly stores: Stores;
+  readonly store: Store;
   readonly ending: Ending;
 }
 
-async function ask(settings: Settings, io: Io, notices: Notices, running: Running): Promise<void> {
-  const { tally, stores, ending } = running;
+async function ask(
+  settings: Settings,
+  io: Io,
+  notices: Notices,
+  { tally, store, ending }: Running,
+): Promise<void> {
+  const { question, batch, format, isDebug } = settings;
   const effects = io.effects ?? systemEffects;
-  ending.finish = io.finishFirst(() => notices.note('finishing what is begun; Ctrl-C again stops at once'));
-  const listener = {
-    ...listen(settings, notices, tally, effects.monotonicNow),
-    onHalt: (cause: DescribeImageError) => {
-      ending.cause = cause;
-    },
+  ending.finish = io.finishFirst(() =>
+    notices.note('finishing requests in progress; Ctrl-C again stops at once'),
+  );
+  const { onWarning, onReply } = observe(settings, notices);
+  const { concurrency, requestsPerMinute, failFast } = batch;
+  const asking = {
+    ...question,
+    ...{ concurrency, requestsPerMinute, failFast },
+    ...{ onWarning, onReply, onRetry: retryTeller(settings, notices, tally, effects.monotonicNow) },
+    signal: io.signal,
   };
-  const { question, batch } = settings;
-  const keepsReplies = settings.format === 'raw';
-  const options = { ...question, ...batch, signal: io.signal, finish: ending.finish, keepsReplies };
-  const archive = archiveFor(settings, stores);
-  const write = createWriter(settings, io);
+  const write = createWriter(settings, io, true);
   const images = tallied(findImages(settings, io, notices), tally);
-  for await (const outcome of runBatch(effects, images, options, archive, listener)) {
-    if (outcome.kind === 'failed') {
-      ending.last = outcome.error;
-      sayFailure(outcome.error, notices, settings.isDebug);
+  const answers = run(images, {
+    options: asking,
+    isSeveral: true,
+    effects,
+    store,
+    naming: flagName,
+    keepsReplies: format === 'raw',
+    finish: ending.finish,
+    listener: {
+      onLimit: ({ pausedUntilMs }) => tally.pausedUntil(pausedUntilMs),
+      onResult: tally.add,
+    },
+  });
+  for await (const told of answers) {
+    const { result } = told;
+    if (result.outcome === 'failed') {
+      ending.last = result.error;
+      sayFailure(result.error, notices, isDebug);
     }
-    await write(outcome);
-    say(outcome, settings, notices);
+    await write(told);
+    say(told, settings, notices);
     if (io.stdout.isGone()) return;
   }
 }
 
-function say(outcome: Yielded, { isQuiet }: Settings, notices: Notices): void {
-  if ('isCutOff' in outcome && outcome.isCutOff) sayCutOff(outcome.name, outcome.kind === 'kept', notices);
-  if (outcome.kind === 'answered' && outcome.kept !== undefined && !isQuiet)
-    notices.warning(
-      `${outcome.name}: its answer could not be kept as it was to be, and is on standard output`,
-    );
+function say({ result, kept }: Told, { isQuiet }: Settings, notices: Notices): void {
+  const { image = '', outcome } = result;
+  if (outcome === 'cutOff') sayCutOff(image, false, notices);
+  if (outcome === 'kept' && result.isCutOff) sayCutOff(image, !result.isNew, notices);
+  if ((outcome === 'answered' || outcome === 'cutOff') && kept !== undefined && !isQuiet)
+    notices.warning(`${image}: its answer could not be kept as it was to be, and is on standard output`);
 }
 
-async function* tallied(images: AsyncIterable<Candidate>, tally: Tally): AsyncGenerator<Candidate> {
+/** That all wait is said once for a pause; each attempt that failed is one of many here, and is told with `--verbose`. */
+function retryTeller(
+  settings: Settings,
+  notices: Notices,
+  tally: Tally,
+  monotonicNow: () => number,
+): (notice: RetryNotice, image: string) => void {
+  let saidUntilMs = Number.NEGATIVE_INFINITY;
+  return (notice, image) => {
+    tally.retried();
+    if (settings.isVerbose) notices.note(`${image}: ${describeRetry(notice)}`);
+    if (notice.status !== 429 || settings.isQuiet || monotonicNow() < saidUntilMs) return;
+    saidUntilMs = monotonicNow() + notice.delayMs;
+    notices.note(`rate limit reached; all wait until ${notice.resumesAt.toTimeString().slice(0, 8)}`);
+  };
+}
+
+async function* tallied(images: AsyncIterable<Found>, tally: Tally): AsyncGenerator<Found> {
   for await (const image of images) {
     tally.found();
     yield image;
@@ -119,6 +159,19 @@ async function pricesFor({ batch }: Settings, io: Io, nowMs: number): Promise<Pr
   return batch.prices === undefined ? known : readPrices(batch.prices, known, io.signal);
 }
 
+/** Keeps answers as the settings say: in a journal, in files beside the images, or nowhere. */
+function storeFor(
+  { question }: Settings,
+  journal: Journal | undefined,
+  sidecars: Sidecars | undefined,
+): Store {
+  return createStore({
+    journal,
+    sidecars,
+    textOf: (answer) => redact(formatText(answer, false), question.apiKey),
+    record: (result) => redactValue(recordOf(result, flagName), question.apiKey),
+  });
+}
 async function journalFor({ batch, isDryRun }: Settings, io: Io): Promise<Journal | undefined> {
   // A dry run leaves nothing behind.
   if (batch.output === undefined || (isDryRun && !existsSync(batch.output))) return undefined;

@@ -1,8 +1,7 @@
-import { DescribeImageError, UsageError } from '../errors.ts';
+import { DescribeImageError } from '../errors.ts';
 import { flagName } from '../options/table.ts';
 import { describeBug } from './bug.ts';
 import { exitCodeFor, exitCodes, outcomeForSignal } from './exit-codes.ts';
-import { asFlags } from './flags.ts';
 import type { Io } from './io.ts';
 import type { Notices } from './notices.ts';
 
@@ -17,8 +16,8 @@ export function reportFailure(error: unknown, { signal }: Io, notices: Notices, 
 export function sayFailure(error: unknown, notices: Notices, isDebug: boolean): void {
   if (isDebug) for (const line of trace(error)) notices.note(line);
   if (error instanceof DescribeImageError) {
-    const message = error instanceof UsageError ? asFlags(error.message) : error.message;
-    notices.error(message, ...(error.hint === undefined ? [] : [asFlags(error.hint)]));
+    const { message, hint } = error.say(flagName);
+    notices.error(message, ...(hint === undefined ? [] : [hint]));
   } else notices.error(...describeBug(error));
 }
 

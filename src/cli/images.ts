@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { DescribeOptions } from '../describe-options.ts';
+import type { DescribeOptions } from '../engine/tools.ts';
 import { UsageError } from '../errors.ts';
 import { isFile, isFolder } from '../image/open/file.ts';
 import type { ImageInput } from '../image/source.ts';

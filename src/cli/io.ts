@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { redact } from '../api/redact.ts';
-import { createEffects, type Effects } from '../describe.ts';
+import { createEffects, type Effects } from '../engine/tools.ts';
 import { OutputError } from '../errors.ts';
 import { describeBug } from './bug.ts';
 import { exitCodes } from './exit-codes.ts';

@@ -1,21 +1,19 @@
 import { redactStart } from '../api/redact.ts';
+import type { HttpReply } from '../http/exchange.ts';
+import type { RetryNotice } from '../http/retry.ts';
 import { googleOrigin } from '../options/endpoint.ts';
 import { grouped } from '../report/numbers.ts';
 import { formatUsage } from '../report/usage.ts';
-import type { HttpReply, Image, JointDescription, RetryNotice, SentImage } from '../types.ts';
-import { asFlags } from './flags.ts';
+import { type Answer, isAnswer, type Result, type SentImage } from '../result.ts';
 import type { Notices } from './notices.ts';
 import type { Settings } from './settings.ts';
 
 /** What the work tells while it goes on, and what of it is said. */
 export interface Observer {
-  readonly onWarning: (warning: string, isCutOff: boolean) => void;
+  readonly onWarning: (warning: string) => void;
   readonly onRetry: (notice: RetryNotice) => void;
   readonly onReply: (reply: HttpReply) => void;
-  readonly onPrepared: (images: readonly Image[]) => void;
-  readonly onAnswer: (description: JointDescription) => void;
-  /** The body of the last reply, as it came. */
-  readonly lastBody: () => Uint8Array;
+  readonly onResult: (result: Result) => void;
 }
 
 /** Says on standard error what the settings want said. */
@@ -23,26 +21,19 @@ export function observe(
   { question, isQuiet, isVerbose, isDebug, showsUsage }: Settings,
   notices: Notices,
 ): Observer {
-  let lastBody: Uint8Array = Buffer.alloc(0);
   return {
-    lastBody: () => lastBody,
-    // A cut-off answer is an error, and said once the answer is written.
-    onWarning: (warning, isCutOff) => {
-      if (!isQuiet && !isCutOff) notices.warning(asFlags(warning));
+    onWarning: (warning) => {
+      if (!isQuiet) notices.warning(warning);
     },
-    // No warning, and said even when quiet: a silent pause is a riddle.
+    // No warning, and said even when quiet: a silent pause looks like a hang.
     onRetry: (notice) => notices.note(describeRetry(notice)),
     onReply: (reply) => {
-      lastBody = reply.body;
       if (isDebug) debugReply(reply, notices, question.apiKey);
     },
-    onPrepared: (images) => {
-      for (const warning of images.flatMap((image) => image.warnings))
-        if (!isQuiet) notices.warning(asFlags(warning));
-    },
-    onAnswer: (description) => {
-      if (isVerbose) for (const line of verboseLines(description, question)) notices.note(line);
-      if (showsUsage || isVerbose) notices.note(formatUsage(description.usage));
+    onResult: (result) => {
+      if (!isAnswer(result)) return;
+      if (isVerbose) for (const line of verboseLines(result, question)) notices.note(line);
+      if (showsUsage || isVerbose) notices.note(formatUsage(result.usage));
     },
   };
 }
@@ -56,13 +47,13 @@ export function describeRetry({ reason, attempt, attempts, delayMs, resumesAt }:
   return `attempt ${attempt} of ${attempts} failed: ${reason}; trying again ${when}`;
 }
 
-function verboseLines(description: JointDescription, { baseUrl, proxy }: Settings['question']): string[] {
-  const { images, model, modelVersion, elapsedMs, finishReason, responseId } = description;
+function verboseLines(answer: Answer, { baseUrl, proxy }: Settings['question']): string[] {
+  const { images, model, modelVersion, elapsedMs, finishReason, responseId } = answer;
   return [
     ...images.map(describeSent),
     `asked ${model} at ${new URL(baseUrl ?? googleOrigin).host}${proxy ? ` through ${new URL(proxy).host}` : ''}`,
     `answered by ${modelVersion ?? model} in ${(elapsedMs / 1000).toFixed(1)} s (${finishReason ?? 'no finish reason'})`,
-    ...(responseId === undefined ? [] : [`response ${responseId}`]),
+    ...(responseId === null ? [] : [`response ${responseId}`]),
   ];
 }
 

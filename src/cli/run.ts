@@ -1,7 +1,7 @@
 import { AbortedError } from '../errors.ts';
 import { endChildren } from '../image/children.ts';
 import { parseArguments } from './arguments.ts';
-import { askAboutOne, createAsk } from './ask.ts';
+import { askOnce } from './ask.ts';
 import { wantsColor } from './color.ts';
 import { exitCodes } from './exit-codes.ts';
 import { reportFailure } from './failure.ts';
@@ -57,13 +57,8 @@ async function work(words: Arguments, io: Io, notices: Notices): Promise<number>
     const { askAboutEach } = await import('./batch.ts');
     return askAboutEach(settings, io, notices);
   }
-  const ask = createAsk(settings, io, notices);
-  if (images.isSeveral) {
-    const { askTogether } = await import('./together.ts');
-    return askTogether(ask, settings, io, notices);
-  }
-  const exitCode = await askAboutOne(ask, settings, io);
-  // A dry run writes nothing.
-  if (!settings.isDryRun) io.keepCompiled?.();
+  const exitCode = await askOnce(settings, io, notices);
+  // A dry run writes nothing, and a failure has used other code than most runs do.
+  if (!settings.isDryRun && exitCode === exitCodes.answered.code) io.keepCompiled?.();
   return exitCode;
 }

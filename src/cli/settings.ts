@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { redactedKey } from '../api/redact.ts';
-import type { DescribeOptions } from '../describe-options.ts';
+import type { DescribeOptions } from '../engine/tools.ts';
 import { UsageError } from '../errors.ts';
 import { imageExtensions } from '../image/formats/fast-sniff.ts';
 import { googleOrigin, hasVersion, isThisMachine, parseBaseUrl } from '../options/endpoint.ts';

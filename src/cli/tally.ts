@@ -1,8 +1,10 @@
 import { estimateCost } from '../engine/cost.ts';
-import type { Outcome } from '../engine/outcome.ts';
 import type { Prices } from '../engine/prices.ts';
+import type { Told } from '../engine/tools.ts';
+import { flagName } from '../options/table.ts';
 import type { BatchTally } from '../report/batch-progress.ts';
-import { type BatchFailure, mostFailuresShown } from '../report/summary.ts';
+import { type BatchFailure, maxFailuresShown } from '../report/summary.ts';
+import { isAnswer } from '../result.ts';
 
 /** Counts what became of the images of a batch. */
 export interface Tally {
@@ -13,7 +15,7 @@ export interface Tally {
   readonly failures: readonly BatchFailure[];
   /** In US dollars; undefined where the price of a model that answered is not known. */
   readonly cost: () => number | undefined;
-  readonly add: (outcome: Outcome) => void;
+  readonly add: (told: Told) => void;
   readonly found: () => void;
   readonly retried: () => void;
   /** How many images there are, once that is known. */
@@ -43,17 +45,20 @@ export function createTally(prices: Prices, startedMs: number): Tally {
     count: () => total ?? counts.found,
     failures,
     cost: () => cost,
-    add: (outcome) => {
-      const isUnkept = outcome.kind === 'answered' && outcome.kept === 'not';
-      counts[isUnkept ? 'unkept' : outcome.kind] += 1;
-      if (outcome.kind === 'answered' && !isUnkept) counts.cutOff += Number(outcome.isCutOff);
-      if (outcome.kind === 'kept') counts.keptCutOff += Number(outcome.isCutOff);
-      if (outcome.kind === 'failed' && failures.length < mostFailuresShown) {
-        failures.push({ image: outcome.name, message: outcome.error.message });
+    add: ({ result, kept }) => {
+      const { outcome } = result;
+      if (outcome === 'kept') counts.keptCutOff += Number(result.isCutOff);
+      if (outcome === 'failed' && failures.length < maxFailuresShown)
+        failures.push({ image: result.image ?? '', message: result.error.say(flagName).message });
+      if (!isAnswer(result)) {
+        counts[outcome as 'kept' | 'failed' | 'notTried'] += 1;
+        return;
       }
-      if (outcome.kind !== 'answered') return;
-      const { usage, model, modelVersion } = outcome.description;
-      if (usage === undefined) return;
+      const isUnkept = kept === 'not';
+      counts[isUnkept ? 'unkept' : 'answered'] += 1;
+      if (!isUnkept) counts.cutOff += Number(outcome === 'cutOff');
+      const { usage, model, modelVersion } = result;
+      if (usage === null) return;
       for (const name of Object.keys(tokens) as (keyof typeof tokens)[]) tokens[name] += usage[name];
       const one = estimateCost(modelVersion ?? model, usage, prices) ?? estimateCost(model, usage, prices);
       cost = cost === undefined || one === undefined ? undefined : cost + one;

@@ -1,213 +1,313 @@
-import { describeWith, type Effects } from '../describe.ts';
-import { ApiError, DescribeImageError, ImageError, NetworkError } from '../errors.ts';
-import { endingOf } from '../finish-reason.ts';
-import { ruleForCode, ruleForStatus } from '../http/retry-table.ts';
-import type { OpenedSource } from '../image/source.ts';
+import { streamBody } from '../api/body.ts';
+import { type Endpoint, generateEndpoint, requestHeaders } from '../api/endpoint.ts';
+import { isOtherModel } from '../api/model.ts';
+import { redactError } from '../api/redact.ts';
+import { type ApiAnswer, readReply } from '../api/reply.ts';
+import { buildRequest, maxImages, type RequestPieces } from '../api/request.ts';
+import {
+  ApiError,
+  DescribeImageError,
+  type Failure,
+  ImageError,
+  NetworkError,
+  option,
+  say,
+  UsageError,
+} from '../errors.ts';
+import { IdleCloseError, type RequestBody } from '../http/exchange.ts';
+import { type AttemptOptions, withRetries } from '../http/retry.ts';
+import { pausesAll, ruleForCode } from '../http/retry-table.ts';
+import { type Image, type LoadOptions, loadImage, openImage } from '../image/load.ts';
+import { adviceOnSize } from '../image/size-advice.ts';
+import { type ImageInput, type OpenedSource, parseSource } from '../image/source.ts';
 import { defaults } from '../options/table.ts';
-import type { RetryNotice } from '../types.ts';
-import type { BatchListener, BatchOptions } from './batch-options.ts';
-import { answerKey, nameKey, questionKey } from './fingerprint.ts';
-import type { Limiter, Report } from './limiter.ts';
-import { openCandidate } from './open-candidate.ts';
-import { createOutage } from './outage.ts';
-import type { Archive, Candidate, Outcome, Yielded } from './outcome.ts';
-
-export interface Surroundings {
-  readonly effects: Effects;
-  readonly options: BatchOptions;
-  readonly archive: Archive;
-  readonly listener: BatchListener;
-  readonly limiter: Limiter;
-  /** Ends the batch with an error, once what is in flight is finished. */
-  readonly end: (error: unknown) => void;
-  /** Raised here when the batch makes no sense any more. */
-  readonly halt: AbortController;
-  /** Raised when nothing new is to start, for this reason or another. */
-  readonly stop: AbortSignal;
-}
+import { type Answered, type Asked, type CutOff, endingOf, type SentImage } from '../result.ts';
+import type { Report } from './limiter.ts';
+import type { DescribeOptions, Found, Job, Told, Tools, Warn } from './tools.ts';
 
 /**
- * Sees one image through, from its bytes to where its answer is kept; makes room for another while its answer is written.
- * Never rejects: an answer that came is handed on whatever becomes of the batch.
+ * Sees one question through: from where its image comes from to where its answer is kept. What concerns this image alone is
+ * its result. Throws a `DescribeImageError` that concerns every other image as well, and what nobody foresaw.
+ *
+ * @param makeRoom called where only the answer is still to be kept, and others may be asked about meanwhile
  */
-export type Asker = (candidate: Candidate, index: number, makeRoom: () => void) => Promise<Yielded>;
-
-export function createAsker(surroundings: Surroundings): Asker {
-  const { effects, options, archive, listener, limiter, end, halt, stop } = surroundings;
-  const { concurrency = defaults.concurrency } = options;
-  const question = questionKey(options);
-  /** Answers that are being written. */
-  let keeping = 0;
-  /** What is being asked now, by the place of its answer. */
-  const inFlight = new Map<string, Promise<Outcome>>();
-  const outage = createOutage();
-
-  return async (candidate, _index, makeRoom) => {
-    const outcome = await seeThrough(candidate, makeRoom);
-    listener.onOutcome?.(outcome);
-    if (outcome.kind !== 'answered' || outcome.kept !== 'all') return outcome;
-    return { kind: 'stored', name: outcome.name, isCutOff: outcome.isCutOff };
+export async function ask(job: Found, tools: Tools, makeRoom: () => void = () => undefined): Promise<Told> {
+  const { effects, options, store, stop } = tools;
+  const startedMs = effects.monotonicNow();
+  const warnings: string[] = [];
+  const warn: Warn = (sentence, isTold = true) => {
+    const warning = tools.word(sentence);
+    warnings.push(warning);
+    if (isTold) options.onWarning?.(warning);
   };
-
-  async function seeThrough(candidate: Candidate, makeRoom: () => void): Promise<Outcome> {
-    const { name } = candidate;
-    // An image that cannot be read has no bytes to go by, only its name.
-    let key = archive.needsKeys ? nameKey(name, question) : '';
-    try {
-      const onRetry = (notice: RetryNotice) => listener.onRetry?.(notice, name);
-      const patient = { ...effects, sleep: sleepUntilStopped };
-      const opened = await openCandidate(candidate, { ...options, onRetry }, patient);
-      try {
-        if (archive.needsKeys) key = await answerKey(opened.readable, question);
-        return await afterTwin(archive.placeOf(name, key), () => consider(name, opened, key, makeRoom));
-      } finally {
-        opened.readable.close();
-      }
-    } catch (error) {
-      return judge(error, name, key);
-    }
-  }
-
-  /** Once it is time to stop, nothing is tried again. */
-  function sleepUntilStopped(delayMs: number): Promise<void> {
-    return effects.sleep(delayMs, stop);
-  }
-
-  /** The same bytes under another name wait until the first are answered, and are kept then. */
-  async function afterTwin(place: string, work: () => Promise<Outcome>): Promise<Outcome> {
-    if (place === '') return work();
-    const twin = inFlight.get(place)?.catch(() => undefined);
-    const mine = Promise.resolve(twin).then(work);
-    inFlight.set(place, mine);
-    return mine.finally(() => inFlight.get(place) === mine && inFlight.delete(place));
-  }
-
-  async function consider(
-    name: string,
-    opened: OpenedSource,
-    key: string,
-    makeRoom: () => void,
-  ): Promise<Outcome> {
-    const kept = await archive.recall(name, key);
-    if (kept !== undefined) return { kind: 'kept', name, ...kept };
-    if (stop.aborted) return { kind: 'notTried', name };
-    try {
-      return await keep(await ask(name, opened), key, makeRoom);
-    } finally {
-      archive.release(name);
-    }
-  }
-
-  async function ask(name: string, opened: OpenedSource): Promise<Answered> {
-    let body: Uint8Array = Buffer.alloc(0);
-    let claim: Promise<void> | undefined;
-    let report: Report | undefined;
-    const limited: Effects = {
-      ...effects,
-      // Every attempt waits for its place, those that are made again too; once it is time to stop, none waits any more.
-      transport: async (endpoint, requestBody, more) => {
-        // Only now is it known that the image can be sent.
-        claim ??= archive.claim(name);
-        await claim;
-        return limiter.run(async (own) => {
-          report = own;
-          const reply = await effects.transport(endpoint, requestBody, more);
-          outage.reached();
-          // Before the place is free: whoever is next in line must not run into the same wall.
-          if (pausesAll(reply.status)) own.limited(effects.monotonicNow() + leastPauseMs);
-          return reply;
-        }, stop);
-      },
-      sleep: sleepUntilStopped,
-    };
-    const asked = describeWith(limited, opened, {
-      ...options,
-      onWarning: listener.onWarning,
-      onUpload: listener.onUpload,
-      onReply: (reply) => {
-        if (options.keepsReplies) body = reply.body;
-        listener.onReply?.(reply);
-      },
-      onRetry: (notice) => {
-        if (pausesAll(notice.status)) report?.limited(effects.monotonicNow() + notice.delayMs);
-        listener.onRetry?.(notice, name);
-      },
+  // An image that cannot be read has no bytes to go by, only its name.
+  let key = tools.fingerprint?.ofName(job.name) ?? '';
+  let sources: readonly OpenedSource[] = [];
+  try {
+    if ('error' in job) throw job.error;
+    sources = await openAll(job, tools);
+    key = (await tools.fingerprint?.ofImages(sources)) ?? '';
+    return await tools.inTurn(store.placeOf(job.name, key), async () => {
+      const known = await store.recall(job.name, key);
+      if (known !== undefined) return { result: { image: job.name, outcome: 'kept', ...known } };
+      if (stop?.aborted) return { result: { image: job.name, outcome: 'notTried' } };
+      const request = await prepare(sources, options);
+      for (const warning of request.images.flatMap((image) => image.warnings)) warn(warning);
+      await store.claim(job.name);
+      const { answer, body } = await send(request, tools, warn);
+      const elapsedMs = Math.round(effects.monotonicNow() - startedMs);
+      const result = resultOf(job, request, { ...answer, elapsedMs, warnings });
+      if (store.makesRoom) makeRoom();
+      return { result, body, ...(await store.keep(job.name, key, result)) };
     });
-    const description = await asked.catch((error: unknown) => {
-      // With no attempt left, too, what the server says of the time holds for all.
-      const waitMs = error instanceof ApiError && pausesAll(error.status) ? error.retryAfterMs : undefined;
-      if (waitMs !== undefined) report?.limited(effects.monotonicNow() + waitMs);
-      throw error;
+  } catch (error) {
+    if (!(error instanceof DescribeImageError)) throw error;
+    if (endsRun(error, options)) throw withoutKey(error, tools);
+    const asked = { ...nameOfJob(job), images: [], ...question(options) };
+    const result = { ...asked, outcome: 'failed', error: withoutKey(error, tools) as Failure } as const;
+    return { result, ...(await store.keep(job.name, key, result)) };
+  } finally {
+    for (const source of sources) source.readable.close();
+    store.release(job.name);
+  }
+}
+
+/** Makes the images ready to be read. Only a download can fail now and succeed a second later. */
+export async function openAll(job: Job, { options, effects, redact }: OpenTools): Promise<OpenedSource[]> {
+  const { length } = job.inputs;
+  if (length === 0) throw new UsageError('no image was given', { hint: 'Name at least one.' });
+  if (length > maxImages) {
+    throw new UsageError(`${length} images together, and a request holds at most ${maxImages}`, {
+      hint: 'Ask about fewer at a time.',
     });
+  }
+  const opened: OpenedSource[] = [];
+  try {
+    for (const input of job.inputs) {
+      const source = sourceOf(input, job);
+      const open = () => openImage(source, loadOptions(options));
+      opened.push(
+        source.kind === 'url' ? await withRetries(open, attempts(options, redact), effects) : await open(),
+      );
+    }
+    return opened;
+  } catch (error) {
+    for (const { readable } of opened) readable.close();
+    throw error;
+  }
+}
+
+type OpenTools = Pick<Tools, 'options' | 'effects' | 'redact'>;
+
+/** What is wrong with one name of many is wrong with it alone. */
+function sourceOf(input: ImageInput, { isOneOfMany }: Job) {
+  try {
+    return parseSource(input);
+  } catch (error) {
+    if (!isOneOfMany || !(error instanceof UsageError)) throw error;
+    throw new ImageError(error.sentence, { hint: error.advice, cause: error });
+  }
+}
+
+function loadOptions(options: DescribeOptions): LoadOptions {
+  const { mimeType, convert = true, maxEdge, stripMetadata = false, proxyFor, onDownload, signal } = options;
+  const { timeoutMs = defaults.timeoutMs, maxRequestBytes = defaults.maxRequestBytes } = options;
+  // What is scaled down may be larger than a request before.
+  const maxBytes = maxEdge === undefined ? maxRequestBytes : Math.max(maxRequestBytes, 1024 ** 3);
+  return {
+    mimeType,
+    convert,
+    maxEdge,
+    stripMetadata,
+    mostBytes: maxBytes,
+    timeoutMs,
+    proxyFor,
+    onDownload,
+    signal,
+  };
+}
+
+/** A request that is ready to be sent. */
+export interface PreparedRequest extends Pick<Asked, 'prompt' | 'model'> {
+  readonly images: readonly Image[];
+  /** The request as JSON with a gap for each image. */
+  readonly pieces: RequestPieces;
+  readonly body: RequestBody;
+  readonly endpoint: Endpoint;
+}
+
+/** Recognises the images, makes them fit and writes the request; sends nothing. */
+export async function prepare(
+  sources: readonly OpenedSource[],
+  options: DescribeOptions,
+): Promise<PreparedRequest> {
+  const { prompt, model } = question(options);
+  const endpoint = generateEndpoint(model, options.apiKey, options);
+  const images: Image[] = [];
+  for (const source of sources) images.push(await loadImage(source, loadOptions(options)));
+  const pieces = buildRequest(images, { ...options, prompt });
+  const body = streamBody(pieces);
+  const { maxRequestBytes = defaults.maxRequestBytes } = options;
+  if (body.length > maxRequestBytes) throw tooLarge(body.length, images, maxRequestBytes);
+  return { images, prompt, model, pieces, body, endpoint };
+}
+
+function tooLarge(bytes: number, images: readonly Image[], maxBytes: number): ImageError {
+  const [size, limit] = [bytes, maxBytes].map((count) => count.toLocaleString('en'));
+  return new ImageError(`the request would be ${size} bytes, more than the ${limit} that are allowed`, {
+    hint: say`${adviceOnSize(images, maxBytes / bytes)} ${option('maxRequestBytes')} raises the limit.`,
+  }).about(nameOf(images));
+}
+
+/** Makes attempts until there is an answer or another makes no sense; each waits for its place. */
+async function send(
+  request: PreparedRequest,
+  tools: Tools,
+  warn: Warn,
+): Promise<{ readonly answer: ApiAnswer; readonly body: Uint8Array | undefined }> {
+  const { effects, options, redact } = tools;
+  const about = nameOf(request.images);
+  const { url } = request.endpoint;
+  const target = { url, headers: requestHeaders(request.endpoint, request.body.length) };
+  let report: Report | undefined;
+  let body: Uint8Array | undefined;
+  const pauseAll = (status: number | undefined, delayMs: number | undefined) => {
+    if (pausesAll(status) && delayMs !== undefined) report?.limited(effects.monotonicNow() + delayMs);
+  };
+  const post = (resumes?: IdleCloseError) =>
+    tools.place(async (own) => {
+      report = own;
+      const reply = await effects.transport(target, request.body, {
+        ...transportOptions(request.body, options),
+        resumes,
+      });
+      // Before the place is free: whoever is next in line must not meet the same refusal.
+      pauseAll(reply.status, minPauseMs);
+      return reply;
+    });
+  let mayResume = true;
+  const resume = (failure: unknown) => {
+    if (!mayResume || !(failure instanceof IdleCloseError)) throw failure;
+    mayResume = false;
+    warn(`${about}: the connection was closed while idle, sent again`);
+    return post(failure);
+  };
+  const attempt = async () => {
+    const reply = await post().catch(resume);
+    options.onReply?.(reply);
+    if (tools.keepsReplies) body = reply.body;
+    return readReply(reply, options.apiKey);
+  };
+  const onRetry: AttemptOptions['onRetry'] = (notice) => {
+    pauseAll(notice.status, notice.delayMs);
+    options.onRetry?.(notice);
+  };
+  try {
+    const answer = await withRetries(attempt, { ...attempts(options, redact), onRetry }, effects);
     report?.succeeded();
-    const isCutOff = endingOf(description.finishReason) === 'cutOff';
-    return { kind: 'answered', name, description: { ...description, image: name }, body, isCutOff };
-  }
-
-  /** A disk takes its time, and the next request need not wait for it, unless more would be lost with a crash than is in flight. */
-  async function keep(answered: Answered, key: string, makeRoom: () => void): Promise<Answered> {
-    keeping += 1;
-    if (archive.makesRoom && keeping <= concurrency) makeRoom();
-    try {
-      const { kept, error } = await archive.keep(answered, key);
-      if (error !== undefined) end(error);
-      return { ...answered, kept };
-    } finally {
-      keeping -= 1;
+    // The outcome tells, so that it need not be told as a warning as well.
+    if (endingOf(answer.finishReason) === 'cutOff') warn(say`${about}: ${cutOff}`, false);
+    for (const warning of warningsAbout(answer, request.model)) warn(`${about}: ${warning}`);
+    return { answer, body };
+  } catch (error) {
+    if (error instanceof ApiError) {
+      // With no attempt left, too, what the server says of the time holds for all.
+      pauseAll(error.status, error.retryAfterMs);
+      // How much a server takes is not told; half as much is a good next try.
+      if (error.isTooLarge) error.advice = adviceOnSize(request.images, 0.5);
     }
-  }
-
-  /** Nothing more is asked, for a reason that concerns all. */
-  function haltFor(cause: DescribeImageError): void {
-    if (!halt.signal.aborted) listener.onHalt?.(cause);
-    halt.abort();
-  }
-
-  async function judge(error: unknown, name: string, key: string): Promise<Outcome> {
-    const failure = error instanceof DescribeImageError ? error : unexpected(error, name);
-    if (failure.kind === 'aborted' || failure.kind === 'output') {
-      // Nobody else ends it where this batch itself has stopped.
-      const isCutShort = failure.kind === 'aborted' && stop.aborted && !options.signal?.aborted;
-      if (!isCutShort) end(failure);
-      return { kind: 'notTried', name };
-    }
-    if (befallsAll(failure, options)) {
-      haltFor(failure);
-      return { kind: 'notTried', name };
-    }
-    const cause = outage.failed(failure);
-    if (cause !== undefined) haltFor(cause);
-    if (options.failFast) halt.abort();
-    const outcome: Outcome = { kind: 'failed', name, error: failure };
-    const { error: why } = await archive.keep(outcome, key);
-    if (why !== undefined) end(why);
-    return outcome;
+    throw error instanceof DescribeImageError ? withoutKey(error.about(about), tools) : error;
   }
 }
 
-/** Whether a status says that there are too many requests: the quota is everybody's. */
-function pausesAll(status: number | undefined): boolean {
-  return status !== undefined && ruleForStatus(status).action === 'pause';
-}
-
-type Answered = Extract<Outcome, { readonly kind: 'answered' }>;
-
-/** What nobody foresaw of one image, such as a decoder that ran out of memory, is no reason to lose the others. */
-function unexpected(cause: unknown, name: string): ImageError {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  const hint = 'This is a bug, in describe-image or in what it decodes with. Please report it.';
-  return new ImageError(`unexpected error: ${message}`, { hint, cause }).about(name);
+/** Sentences, stack and causes lose the key, whoever put it there. */
+function withoutKey<E extends DescribeImageError>(error: E, { redact, options }: Tools): E {
+  return redactError(error.reword(redact), options.apiKey);
 }
 
 /** Where a server says that there are too many requests, and not yet how long to wait. */
-const leastPauseMs = 1000;
+const minPauseMs = 1000;
+
+function transportOptions(body: RequestBody, options: DescribeOptions) {
+  const { timeoutMs = defaults.timeoutMs, proxy, agent, signal, onUpload } = options;
+  return {
+    timeoutMs,
+    proxy,
+    agent,
+    signal,
+    onUpload: onUpload && ((sentBytes: number) => onUpload(sentBytes, body.length)),
+  };
+}
+
+/** How often and how long to try. */
+function attempts(options: DescribeOptions, redact: (text: string) => string): AttemptOptions {
+  const { retries = defaults.retries, maxWaitMs = defaults.maxWaitMs, signal, onRetry } = options;
+  return { retries, maxWaitMs, redact, signal, onRetry };
+}
+
+const cutOff = say`the answer was cut off at the token limit (MAX_TOKENS); raise ${option('maxOutputTokens')}`;
+
+function* warningsAbout({ finishReason, modelVersion }: ApiAnswer, model: string): Generator<string> {
+  if (endingOf(finishReason) === 'doubtful')
+    yield `the API ended the answer early (${finishReason}), so it may be incomplete`;
+  if (modelVersion !== null && isOtherModel(model, modelVersion))
+    yield `answered by ${modelVersion}, though ${model} was asked`;
+}
+
+function resultOf(
+  job: Job,
+  { images, prompt, model }: PreparedRequest,
+  {
+    modelVersion,
+    text,
+    finishReason,
+    responseId,
+    usage,
+    elapsedMs,
+    warnings,
+  }: Omit<Answered, keyof Asked | 'outcome'>,
+): Answered | CutOff {
+  return {
+    ...nameOfJob(job),
+    images: images.map(sentImage),
+    prompt,
+    model,
+    outcome: endingOf(finishReason) === 'cutOff' ? 'cutOff' : 'answered',
+    modelVersion,
+    text,
+    finishReason,
+    responseId,
+    usage,
+    elapsedMs,
+    warnings,
+  };
+}
+
+/** An answer about several images together is not that of one. */
+function nameOfJob({ name, isTogether }: Pick<Job, 'name' | 'isTogether'>): { readonly image?: string } {
+  return isTogether ? {} : { image: name };
+}
+
+function question({ prompt = defaults.prompt, model = defaults.model }: DescribeOptions) {
+  return { prompt, model };
+}
+
+function sentImage({ name, mimeType, bytes, dimensions, changes }: Image): SentImage {
+  const { width = null, height = null, orientation = null } = dimensions ?? {};
+  return { image: name, mimeType, bytes, width, height, orientation, changes };
+}
+
+/** What messages call the images of a request. */
+function nameOf(images: readonly Image[]): string {
+  return images.length === 1 ? (images[0]?.name ?? '') : `${images.length} images`;
+}
 
 /**
- * Whether every other image would fail in the same way: a wrong setting or model, a refused key, a quota that is used up or
- * comes back later than anybody is to wait, or answers that cannot be read.
+ * Whether every other image would fail in the same way: a wrong setting or model, a refused key, a quota that is used up, or
+ * one that comes back later than anybody is to wait, or answers that cannot be read.
  */
-function befallsAll(error: DescribeImageError, { maxWaitMs = defaults.maxWaitMs }: BatchOptions): boolean {
-  if (error.kind === 'usage' || error.kind === 'credential') return true;
+function endsRun(error: DescribeImageError, { maxWaitMs = defaults.maxWaitMs }: DescribeOptions): boolean {
+  if (['usage', 'credential', 'output', 'aborted'].includes(error.kind)) return true;
   if (error instanceof NetworkError) return ruleForCode(error.code)?.action === 'halt';
   if (!(error instanceof ApiError)) return false;
   const { status, concernsAll, retryAfterMs = 0 } = error;

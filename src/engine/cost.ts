@@ -1,6 +1,4 @@
-import { printableLine } from '../printable.ts';
-import { grouped } from '../report/numbers.ts';
-import type { Usage } from '../types.ts';
+import type { Usage } from '../result.ts';
 import type { Prices } from './prices.ts';
 
 type Tokens = Pick<Usage, 'promptTokenCount' | 'candidatesTokenCount' | 'thoughtsTokenCount'>;
@@ -15,15 +13,6 @@ export function estimateCost(model: string, tokens: Tokens, prices: Prices): num
   if (price === undefined) return undefined;
   const output = tokens.candidatesTokenCount + tokens.thoughtsTokenCount;
   return (tokens.promptTokenCount * price.input + output * price.output) / 1e6;
-}
-
-/** "about $12.30", "about $0.0123"; says which model has no price where there are no dollars. */
-export function formatCost(dollars: number | undefined, model: string): string {
-  if (dollars === undefined) return `cost unknown: no price for ${printableLine(model)} (--prices)`;
-  if (dollars < 0.0001) return 'less than $0.0001';
-  // Not toFixed(4) up to 1: that would write $0.99996 as $1.0000.
-  const [whole = '', cents = ''] = dollars.toFixed(dollars < 0.99995 ? 4 : 2).split('.');
-  return `about $${grouped(Number(whole))}.${cents}`;
 }
 
 /** The name by which a model is looked up. */

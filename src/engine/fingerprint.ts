@@ -1,25 +1,26 @@
 import { createHash } from 'node:crypto';
-import type { Readable } from '../image/bytes.ts';
+import type { ByteSource } from '../image/bytes.ts';
 import { fingerprintParts } from '../options/table.ts';
 
-/**
- * What an answer depends on, but for the image: the question, the model and every setting that changes the answer. Not the
- * endpoint, the key and the time-outs.
- */
-export function questionKey(options: object): string {
-  return sha256(JSON.stringify(fingerprintParts(options)));
+/** What an answer is known by, as 64 hexadecimal digits: the same question about the same bytes has the same one. */
+export interface Fingerprint {
+  /** Of an image's bytes, as they are before anything is changed. */
+  ofImages(sources: readonly { readonly readable: ByteSource }[]): Promise<string>;
+  /** Stands for that of an image that cannot be read. */
+  ofName(name: string): string;
 }
 
-/** The key of one answer: the image's bytes, as they are before anything is changed, and the question's key. */
-export async function answerKey(image: Readable, question: string): Promise<string> {
-  const hash = createHash('sha256').update(question);
-  for await (const piece of image.open()) hash.update(piece);
-  return hash.digest('hex');
-}
-
-/** Stands for the key of an image that cannot be read. */
-export function nameKey(name: string, question: string): string {
-  return sha256(`${question} ${name}`);
+/** Takes in the question, the model and every setting that changes answers; not the endpoint, the key and time limits. */
+export function createFingerprint(options: object): Fingerprint {
+  const question = sha256(JSON.stringify(fingerprintParts(options)));
+  return {
+    async ofImages(sources) {
+      const hash = createHash('sha256').update(question);
+      for (const { readable } of sources) for await (const piece of readable.open()) hash.update(piece);
+      return hash.digest('hex');
+    },
+    ofName: (name) => sha256(`${question} ${name}`),
+  };
 }
 
 function sha256(text: string): string {

@@ -32,7 +32,7 @@ function outage(last: NetworkError): NetworkError {
   return new NetworkError(
     `stopped: ${mostInARow} images in a row failed for want of network (${last.code})`,
     {
-      hint: last.hint,
+      hint: last.advice,
       code: last.code,
       retryable: last.retryable,
       cause: last,

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { NetworkError } from '../errors.ts';
+import { NetworkError, option, say } from '../errors.ts';
 import { decompress } from './decompress.ts';
 
 /** An answer larger than this is none of this API's. */
@@ -24,7 +24,7 @@ export async function readBody(response: IncomingMessage): Promise<Buffer> {
 
 function tooLarge(): NetworkError {
   return new NetworkError('the answer is larger than 64 MiB', {
-    hint: 'Check `baseUrl`: no answer of this API is that large.',
+    hint: say`Check ${option('baseUrl')}: no answer of this API is that large.`,
     code: 'TOO_LARGE',
     retryable: false,
   });

@@ -1,9 +1,16 @@
 import { type Agent, type ClientRequest, request as httpRequest } from 'node:http';
-import { AbortedError, NetworkError } from '../errors.ts';
-import type { HttpReply } from '../types.ts';
+import { AbortedError, NetworkError, option, say } from '../errors.ts';
 import { readBody } from './body.ts';
 import { explainNetworkFailure, foundFailure } from './failure.ts';
 import { createProxyAgent, guardTunnel } from './proxy.ts';
+
+/** One HTTP reply, read to its end. */
+export interface HttpReply {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: Uint8Array;
+}
 
 /** Where a request goes, and all its headers; either may hold the key: to be sent, never to be shown. */
 export interface Target {
@@ -185,8 +192,8 @@ function timedOut(timeoutMs: number, isConnected: boolean): NetworkError {
   const what = isConnected ? 'answer' : 'connection';
   return new NetworkError(`no ${what} within ${timeoutMs / 1000} s`, {
     hint: isConnected
-      ? 'Raise `timeoutMs`, or try again later.'
-      : 'Check `baseUrl` and the network connection, or raise `timeoutMs`.',
+      ? say`Raise ${option('timeoutMs')}, or try again later.`
+      : say`Check ${option('baseUrl')} and the network connection, or raise ${option('timeoutMs')}.`,
     code: isConnected ? 'TIMEOUT' : 'ETIMEDOUT',
     retryable: true,
   });

@@ -1,4 +1,4 @@
-import { DescribeImageError, NetworkError } from '../errors.ts';
+import { DescribeImageError, NetworkError, option, type Sentence, say } from '../errors.ts';
 import { checkHost, isRetryable, type NetworkRule, ruleForCode } from './retry-table.ts';
 
 /**
@@ -10,7 +10,7 @@ export function explainNetworkFailure(
   error: unknown,
   url: URL,
   proxy?: string,
-  address = '`baseUrl`',
+  address: Sentence = say`${option('baseUrl')}`,
 ): unknown {
   if (error instanceof DescribeImageError || !(error instanceof Error)) return error;
   const code = codeOf(error);
@@ -19,7 +19,7 @@ export function explainNetworkFailure(
   const rule = ruleForCode(code) ?? otherFailure(error);
   const where = proxy === undefined ? url.host : `${url.host} through the proxy ${new URL(proxy).host}`;
   return new NetworkError(`${rule.what} (${where}${code && `, ${code}`})`, {
-    hint: rule.hint.replace('ADDRESS', address),
+    hint: rule.hint(address),
     code,
     retryable: isRetryable(rule),
     cause: error,
@@ -30,7 +30,7 @@ export function explainNetworkFailure(
 export function foundFailure(code: 'CONTENT_ENCODING' | 'UPGRADE', detail?: string): NetworkError {
   const rule = ruleForCode(code) ?? otherFailure(new Error(code));
   return new NetworkError(detail === undefined ? rule.what : `${rule.what} (${detail})`, {
-    hint: rule.hint.replace('ADDRESS', '`baseUrl`'),
+    hint: rule.hint(say`${option('baseUrl')}`),
     code,
     retryable: isRetryable(rule),
   });

@@ -1,3 +1,4 @@
+import { option, type Sentence, say } from '../errors.ts';
 /**
  * What follows from a failure: it is final for this request (`fail`); another attempt can help (`retry`); it can, and until
  * then no other request starts, as the quota is everybody's (`pause`); every other request would fail in the same way, so a
@@ -17,9 +18,14 @@ export function isRetryable({ action }: Pick<RetryRule, 'action'>): boolean {
   return action === 'retry' || action === 'pause';
 }
 
+/** Whether a status says that there are too many requests: the quota is everybody's. */
+export function pausesAll(status: number | undefined): boolean {
+  return status !== undefined && ruleForStatus(status).action === 'pause';
+}
+
 /** What to do where the server asks for more time than is left. Option names stand in backticks. */
-export function adviceOnWait(waitMs: number): string {
-  return `The server asks to wait ${Math.ceil(waitMs / 1000)} s; see \`maxWaitMs\` and \`retries\`.`;
+export function adviceOnWait(waitMs: number): Sentence {
+  return say`The server asks to wait ${Math.ceil(waitMs / 1000)} s; see ${option('maxWaitMs')} and ${option('retries')}.`;
 }
 
 /**
@@ -51,8 +57,8 @@ const statuses: Readonly<Record<number, RetryRule>> = {
 
 /** A failure of the network: a row that also says what to do. */
 export interface NetworkRule extends RetryRule {
-  /** ADDRESS stands for what names the host. */
-  readonly hint: string;
+  /** What to do, by what a person changes to reach another host. */
+  readonly hint: (address: Sentence) => Sentence;
   /** Whether no connection came about, so that nothing was asked. */
   readonly isUnreachable?: true;
 }
@@ -70,26 +76,26 @@ export function ruleForCode(code: string): NetworkRule | undefined {
 }
 
 /** What a person looks at where the host may be the wrong one. */
-export const checkHost = 'Check ADDRESS and the network connection.';
-const tryLater = 'Try again; if it continues, check what is between this machine and the server.';
+export const checkHost = (address: Sentence) => say`Check ${address} and the network connection.`;
+const tryLater = () => 'Try again; if it continues, check what is between this machine and the server.';
 
 const damaged: NetworkRule = { what: 'the compressed answer is damaged', action: 'retry', hint: tryLater };
 
 const certificate: NetworkRule = {
   what: 'the certificate of the server is not trusted',
   action: 'fail',
-  hint: 'Check the host name; for your own CA, set NODE_EXTRA_CA_CERTS to its certificate.',
+  hint: () => 'Check the host name; for your own CA, set NODE_EXTRA_CA_CERTS to its certificate.',
   isUnreachable: true,
 };
 
 const noTls: NetworkRule = {
   what: 'the server does not speak TLS here',
   action: 'fail',
-  hint: 'Check whether ADDRESS should say http or https.',
+  hint: (address) => say`Check whether ${address} should say http or https.`,
   isUnreachable: true,
 };
 
-const unreachable = (what: string, action: Action, hint = checkHost): NetworkRule => ({
+const unreachable = (what: string, action: Action, hint: NetworkRule['hint'] = checkHost): NetworkRule => ({
   what,
   action,
   hint,
@@ -110,12 +116,13 @@ const codes: Readonly<Record<string, NetworkRule>> = {
   CONTENT_ENCODING: {
     what: 'the answer is compressed in a way that cannot be decoded',
     action: 'halt',
-    hint: 'Have the server or gateway send it without Content-Encoding, or with gzip; Node.js 22.15 decodes zstd.',
+    hint: () =>
+      'Have the server or gateway send it without Content-Encoding, or with gzip; Node.js 22.15 decodes zstd.',
   },
   UPGRADE: {
     what: 'the server changed to another protocol',
     action: 'halt',
-    hint: 'Check ADDRESS.',
+    hint: (address) => say`Check ${address}.`,
   },
   ECONNRESET: { what: 'the server closed the connection early', action: 'retry', hint: tryLater },
   ECONNABORTED: { what: 'the connection was aborted', action: 'retry', hint: tryLater },

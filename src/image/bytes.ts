@@ -1,5 +1,5 @@
 /** Bytes of a known number that can be read from any place and, from the start, more than once. */
-export interface Readable {
+export interface ByteSource {
   readonly bytes: number;
   /** Reads up to `length` bytes from `offset`; fewer at the end. */
   readonly readAt: ReadAt;
@@ -18,7 +18,7 @@ export type ReadAt = (offset: number, length: number) => Buffer;
 export const chunkBytes = 3 * 24 * 1024;
 
 /** Reads from memory. */
-export function fromMemory(data: Uint8Array): Readable {
+export function fromMemory(data: Uint8Array): ByteSource {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   return {
     bytes: bytes.length,

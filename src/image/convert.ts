@@ -1,7 +1,7 @@
 import { ImageError } from '../errors.ts';
 import { shortLine } from '../printable.ts';
 import { askDecoder, type DecodeLimits } from './ask-decoder.ts';
-import type { Readable } from './bytes.ts';
+import type { ByteSource } from './bytes.ts';
 import { type FormatsReply, maxBodyBytes, type Reply, type SendableType } from './convert/messages.ts';
 import type { Format } from './formats/image-format.ts';
 import { spool } from './spool.ts';
@@ -15,7 +15,7 @@ export interface ReencodeOptions extends DecodeLimits {
 
 export interface Reencoded {
   /** To be closed by whoever asked for it. */
-  readonly readable: Readable;
+  readonly readable: ByteSource;
   readonly mimeType: SendableType;
   /** What is not as it was, for people: "scaled from 4000 × 3000 to 2048 × 1536". */
   readonly changes: readonly string[];
@@ -70,7 +70,7 @@ function formatsIn(reply: Reply): FormatsReply['formats'] {
  * an `AbortedError`.
  */
 export async function reencode(
-  image: Readable,
+  image: ByteSource,
   format: Format,
   { name, maxEdge, ...limits }: ReencodeOptions,
 ): Promise<Reencoded | undefined> {

@@ -1,12 +1,12 @@
-import { ImageError } from '../errors.ts';
+import { ImageError, option, say } from '../errors.ts';
 import { type FoundFile, walkFolder } from './folder.ts';
 import { isFolder } from './open/file.ts';
-import type { ImageInput } from './source.ts';
+import { type ImageInput, nameOfInput } from './source.ts';
 
 /** An image that was named, or found in a folder that was. */
 export interface Found {
   readonly name: string;
-  readonly input: ImageInput;
+  readonly inputs: readonly [ImageInput];
 }
 
 /** A name that stands for no image. */
@@ -27,7 +27,7 @@ export async function* collect(
 ): AsyncGenerator<Found | NotFound> {
   for await (const input of inputs) {
     const folder = typeof input === 'string' && isFolder(input) ? input : undefined;
-    if (folder === undefined) yield { name: nameOf(input), input };
+    if (folder === undefined) yield { name: nameOfInput(input), inputs: [input] };
     else yield* imagesIn(folder, isRecursive);
   }
 }
@@ -38,21 +38,17 @@ async function* imagesIn(folder: string, isRecursive: boolean): AsyncGenerator<F
   for await (const found of walkFolder(folder, isRecursive)) {
     if (found.kind === 'folder') hasFolders = true;
     else isEmpty = false;
-    if (found.kind === 'image') yield { name: found.name, input: asInput(found) };
+    if (found.kind === 'image') yield { name: found.name, inputs: [asInput(found)] };
     if (found.kind === 'failure') yield found;
   }
   if (!isEmpty) return;
   const hint =
-    hasFolders && !isRecursive ? '`recursive` looks into the folders below.' : 'Name another folder.';
+    hasFolders && !isRecursive
+      ? say`${option('recursive')} looks into the folders below.`
+      : 'Name another folder.';
   yield { name: folder, error: new ImageError('a folder without images', { hint }).about(folder) };
 }
 
 function asInput({ name, path }: FoundFile): ImageInput {
   return typeof path === 'string' && path === name ? path : { name, path };
-}
-
-function nameOf(input: ImageInput): string {
-  if (typeof input === 'string') return input;
-  if (input instanceof URL) return input.href;
-  return 'name' in input ? String(input.name) : 'image';
 }

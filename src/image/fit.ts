@@ -1,8 +1,7 @@
-import { ImageError } from '../errors.ts';
-import type { Dimensions } from '../types.ts';
-import type { Readable } from './bytes.ts';
+import { ImageError, option, say } from '../errors.ts';
+import type { ByteSource } from './bytes.ts';
 import { prebuilt } from './formats/fast-sniff.ts';
-import type { Format } from './formats/image-format.ts';
+import type { Dimensions, Format } from './formats/image-format.ts';
 import { readerOf } from './formats/readers.ts';
 import type { Decision } from './type.ts';
 
@@ -21,7 +20,7 @@ export interface FitOptions {
 /** An image as it is sent. */
 interface Fitted {
   /** To be closed where it is another than what came. */
-  readonly readable: Readable;
+  readonly readable: ByteSource;
   readonly mimeType: string;
   readonly dimensions: Dimensions | undefined;
   readonly changes: readonly string[];
@@ -32,7 +31,7 @@ interface Fitted {
  * that was asked for, and as it is otherwise. Throws an `ImageError` for what cannot be done.
  */
 export async function fitToSend(
-  readable: Readable,
+  readable: ByteSource,
   name: string,
   { format, mimeType, isDeclared }: Decision,
   options: FitOptions,
@@ -65,7 +64,7 @@ function refuseTooManyPixels(dimensions: Dimensions | undefined, name: string): 
 }
 
 async function reencoded(
-  readable: Readable,
+  readable: ByteSource,
   name: string,
   format: Format,
   { maxEdge, stripMetadata, timeoutMs, signal }: FitOptions,
@@ -92,8 +91,8 @@ const maxDecodingMs = 30_000;
 function cannotScale(name: string, format: Format, isInstalled: boolean): ImageError {
   return new ImageError(`${format.name}, which cannot be scaled down here`, {
     hint: isInstalled
-      ? 'Make a JPEG of it first, with heif-convert for example, or leave out `maxEdge`.'
-      : `${installSharp}, or leave out \`maxEdge\`.`,
+      ? say`Make a JPEG of it first, with heif-convert for example, or leave out ${option('maxEdge')}.`
+      : say`${installSharp}, or leave out ${option('maxEdge')}.`,
   }).about(name);
 }
 
@@ -109,7 +108,7 @@ async function stripped(asIs: Fitted, name: string, format: Format): Promise<Fit
 function known(format: Format | undefined, name: string): Format {
   if (format !== undefined) return format;
   throw new ImageError('of no known format, and so it cannot be changed', {
-    hint: 'Leave out `maxEdge` and `stripMetadata`, or save it as PNG, JPEG or WebP.',
+    hint: say`Leave out ${option('maxEdge')} and ${option('stripMetadata')}, or save it as PNG, JPEG or WebP.`,
   }).about(name);
 }
 

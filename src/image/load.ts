@@ -1,11 +1,34 @@
 import { extname } from 'node:path';
-import { ImageError } from '../errors.ts';
-import type { Image } from '../types.ts';
+import { ImageError, type Sentence } from '../errors.ts';
 import { type FitOptions, fitToSend, refuseUnsendable } from './fit.ts';
+import type { Dimensions } from './formats/image-format.ts';
 import { readerOf } from './formats/readers.ts';
 import { type OpenOptions, openSource } from './open.ts';
 import type { OpenedSource, Source } from './source.ts';
 import { type Decision, decideType, type Head } from './type.ts';
+
+/** One image whose type is known and whose bytes can be read as often as an attempt needs them. */
+export interface Image {
+  /** What the person called it; used in messages. */
+  readonly name: string;
+  /** The declared type, read from the bytes unless somebody overrode it. */
+  readonly mimeType: string;
+  /** Size in bytes. */
+  readonly bytes: number;
+  /** What was odd about it, one sentence each. */
+  readonly warnings: readonly Sentence[];
+  /** What was done to it before it is sent, a few words each: "converted from image/gif to image/png". */
+  readonly changes: readonly string[];
+  /**
+   * Reads the image from its start, in pieces that hold until the next one is asked for, `bytes` bytes in all.
+   * Throws an `ImageError` when the source no longer is what it was.
+   */
+  open(): AsyncIterable<Uint8Array>;
+  /** As the header tells, of the image as it is sent; undefined where it does not tell. */
+  readonly dimensions: Dimensions | undefined;
+  /** Lets go of what was kept to read it again; nothing may be read after that. */
+  close(): void;
+}
 
 /** How an image is to be read and changed before it is sent. */
 export interface LoadOptions extends OpenOptions, FitOptions {

@@ -1,4 +1,4 @@
-import { fromMemory, type Readable } from './bytes.ts';
+import { type ByteSource, fromMemory } from './bytes.ts';
 import { fromFile } from './open/file.ts';
 import type { Source } from './source.ts';
 
@@ -15,7 +15,7 @@ export interface OpenOptions {
 }
 
 interface Opened {
-  readonly readable: Readable;
+  readonly readable: ByteSource;
   /** The type that a server declares. */
   readonly claimed?: string | undefined;
 }

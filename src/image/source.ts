@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { UsageError } from '../errors.ts';
-import type { Readable } from './bytes.ts';
+import { shown, UsageError } from '../errors.ts';
+import type { ByteSource } from './bytes.ts';
 
 /** Where an image's bytes come from. */
 export type Source =
@@ -18,16 +18,25 @@ export interface OpenedSource {
   readonly isFile: boolean;
   /** Of a file's name, with its dot; empty where there is none. */
   readonly extension: string;
-  readonly readable: Readable;
+  readonly readable: ByteSource;
   /** The type that a server declares. */
   readonly claimed: string | undefined;
 }
 
 /**
- * What may be handed over as an image: a path, a `file:`, `http:` or `https:` URL, the bytes themselves, or a stream of
- * them, such as `process.stdin`.
+ * What may be handed over as an image: a path, a `file:`, `http:` or `https:` URL, the bytes themselves, a `Blob` or `File`,
+ * a `Response` of `fetch`, or a stream of bytes, such as `process.stdin`.
  */
-export type ImageInput = string | URL | Uint8Array | AsyncIterable<Uint8Array> | NamedImage | NamedFile;
+export type ImageInput =
+  | string
+  | URL
+  | Uint8Array
+  | ArrayBuffer
+  | Blob
+  | Response
+  | AsyncIterable<Uint8Array>
+  | NamedImage
+  | NamedFile;
 
 /** Bytes, or a stream of them, with a name to speak of them by. */
 export interface NamedImage {
@@ -42,14 +51,51 @@ export interface NamedFile {
 }
 
 /** Says where an image's bytes come from, without touching them. Throws a `UsageError` for what names no image. */
-export function parseSource(input: ImageInput | OpenedSource): Source {
+export function parseSource(input: ImageInput): Source {
+  const name = nameOfInput(input);
   if (typeof input === 'string' || input instanceof URL) return parseName(String(input));
-  if (input instanceof Uint8Array) return { kind: 'bytes', name: 'image', data: input };
-  if ('kind' in input) return input;
-  if (Symbol.asyncIterator in input) return { kind: 'stream', name: 'image', chunks: input };
-  if ('path' in input) return { kind: 'file', ...input };
-  const { name, data } = input;
-  return data instanceof Uint8Array ? { kind: 'bytes', name, data } : { kind: 'stream', name, chunks: data };
+  if (input instanceof Uint8Array) return { kind: 'bytes', name, data: input };
+  if (input instanceof ArrayBuffer) return { kind: 'bytes', name, data: new Uint8Array(input) };
+  if (isKind(input, 'Blob', 'File')) return { kind: 'stream', name, chunks: input.stream() };
+  if (isKind(input, 'Response')) return { kind: 'stream', name, chunks: bodyOf(input) };
+  if (typeof input !== 'object' || input === null) throw noImage(input);
+  if (Symbol.asyncIterator in input) return { kind: 'stream', name, chunks: input };
+  if ('path' in input && (typeof input.path === 'string' || input.path instanceof Uint8Array))
+    return { kind: 'file', name, path: input.path };
+  if ('data' in input && typeof input.data === 'object' && input.data !== null) {
+    const { data } = input;
+    if (data instanceof Uint8Array) return { kind: 'bytes', name, data };
+    if (Symbol.asyncIterator in data) return { kind: 'stream', name, chunks: data };
+  }
+  throw noImage(input);
+}
+
+/** Told by its tag: to name the class itself would make Node load all of `fetch`. */
+function isKind(input: unknown, ...tags: readonly ('Blob' | 'File')[]): input is Blob;
+function isKind(input: unknown, ...tags: readonly 'Response'[]): input is Response;
+function isKind(input: unknown, ...tags: readonly string[]): boolean {
+  return tags.some((tag) => Object.prototype.toString.call(input) === `[object ${tag}]`);
+}
+
+/** What a server answered with, if it is an image. */
+function bodyOf(response: Response): AsyncIterable<Uint8Array> {
+  if (!response.ok) {
+    throw new UsageError(`the Response is no image: it has the status ${response.status}`, {
+      hint: 'Check response.ok before, or hand over the URL.',
+    });
+  }
+  if (response.bodyUsed || response.body === null) {
+    throw new UsageError('the body of the Response is empty or was read before', {
+      hint: 'Hand over its bytes instead, or response.clone().',
+    });
+  }
+  return response.body;
+}
+
+function noImage(input: unknown): UsageError {
+  return new UsageError(`${shown(input)} is not an image`, {
+    hint: 'Hand over a path, a URL, bytes, a Blob, a Response, or a stream of bytes.',
+  });
 }
 
 function parseName(text: string): Source {
@@ -64,8 +110,11 @@ export function isWebUrl(text: string): boolean {
   return /^https?:\/\//i.test(text);
 }
 
+/** Longer than any that servers take; to encode the name of a host takes time that grows with the square of its length. */
+const maxUrlLength = 16 * 1024;
+
 function parseUrl(text: string): URL {
-  if (URL.canParse(text)) return new URL(text);
+  if (text.length <= maxUrlLength && URL.canParse(text)) return new URL(text);
   throw new UsageError(`${withoutPassword(text)} is not a valid URL`, {
     hint: 'Copy the address of the image from a browser.',
   });
@@ -76,6 +125,20 @@ function unreadable(text: string): UsageError {
   return new UsageError(`${scheme}: addresses cannot be read, only http:, https: and file:`, {
     hint: 'Save the image first, and name the file or send it to standard input.',
   });
+}
+
+/** What messages and records call an input. */
+export function nameOfInput(input: ImageInput): string {
+  if (typeof input === 'string') return shortened(withoutPassword(input));
+  if (input instanceof URL) return shortened(withoutPassword(input.href));
+  if (isKind(input, 'Response') && input.url !== '') return shortened(withoutPassword(input.url));
+  const name = typeof input === 'object' && input !== null && 'name' in input ? input.name : undefined;
+  return typeof name === 'string' && name !== '' ? shortened(name) : 'image';
+}
+
+/** No path is longer; an image in base64, handed over by mistake, is. */
+function shortened(name: string): string {
+  return name.length > 4096 ? `${name.slice(0, 60)}…` : name;
 }
 
 /** A name is shown and written to logs, and a password is for neither. */

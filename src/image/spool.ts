@@ -2,9 +2,9 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable as Stream } from 'node:stream';
-import { AbortedError, DescribeImageError, ImageError } from '../errors.ts';
+import { AbortedError, DescribeImageError, ImageError, option, say } from '../errors.ts';
 import { shortLine } from '../printable.ts';
-import { chunkBytes, fromMemory, type Readable } from './bytes.ts';
+import { type ByteSource, chunkBytes, fromMemory } from './bytes.ts';
 import { closeLookBytes } from './formats/fast-sniff.ts';
 import { readPiece } from './open/descriptor.ts';
 
@@ -28,7 +28,7 @@ export async function spool(
   chunks: AsyncIterable<Uint8Array>,
   name: string,
   { mostBytes, signal, inspect }: SpoolOptions,
-): Promise<Readable> {
+): Promise<ByteSource> {
   const kept = createKeeper();
   try {
     let isInspected = false;
@@ -90,7 +90,7 @@ interface Keeper {
   readonly add: (chunk: Buffer) => void;
   /** The first bytes. */
   readonly head: () => Buffer;
-  readonly finish: () => Readable;
+  readonly finish: () => ByteSource;
   readonly drop: () => void;
 }
 
@@ -134,7 +134,7 @@ function createKeeper(): Keeper {
   };
 }
 
-async function* streamPieces(readAt: Readable['readAt'], bytes: number): AsyncGenerator<Uint8Array> {
+async function* streamPieces(readAt: ByteSource['readAt'], bytes: number): AsyncGenerator<Uint8Array> {
   for (let offset = 0; offset < bytes; offset += chunkBytes) yield readAt(offset, chunkBytes);
 }
 
@@ -163,7 +163,7 @@ function bytesOf(chunk: Uint8Array | string, name: string): Buffer {
 
 function tooLarge(name: string, mostBytes: number): ImageError {
   return new ImageError(`larger than ${mostBytes.toLocaleString('en')} bytes`, {
-    hint: '`maxRequestBytes` raises the limit; a file that `maxEdge` shrinks may be of any size.',
+    hint: say`${option('maxRequestBytes')} raises the limit; a file that ${option('maxEdge')} shrinks may be of any size.`,
   }).about(name);
 }
 

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { ImageError } from '../errors.ts';
+import { ImageError, option, say } from '../errors.ts';
 import { sendable } from './formats/fast-sniff.ts';
 import type { Format } from './formats/image-format.ts';
 
@@ -31,7 +31,7 @@ export async function decideByName(
   const byName = expected === undefined ? '' : `, though its name says ${expected}`;
   const said = claimed === undefined ? byName : `, though the server says ${claimed}`;
   throw new ImageError(`not an image of a known format${said}`, {
-    hint: 'Send a PNG, JPEG, WebP, HEIC or HEIF image; `mimeType` declares a type of your own.',
+    hint: say`Send a PNG, JPEG, WebP, HEIC or HEIF image; ${option('mimeType')} declares a type of your own.`,
   }).about(name);
 }
 

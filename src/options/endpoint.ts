@@ -1,6 +1,6 @@
-import { UsageError } from '../errors.ts';
+import { option, say, shown, UsageError } from '../errors.ts';
 import type { OptionRows } from './row.ts';
-import { choice, duration, integer, shown, text, textOf, toggle } from './values.ts';
+import { choice, duration, integer, text, textOf, toggle } from './values.ts';
 
 /** Google's own origin; any gateway that speaks the API can stand in for it. */
 export const googleOrigin = 'https://generativelanguage.googleapis.com';
@@ -84,7 +84,7 @@ export const endpointOptions = {
  * @param allowHttp whether plain http to another machine is fine
  */
 export function parseBaseUrl(text: string, allowHttp: boolean): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = text.length <= maxUrlLength && URL.canParse(text) ? new URL(text) : undefined;
   // What has a user name, a password or a query may hold a secret, and is not repeated.
   const name = /[@?#]/.test(text) ? 'the base URL' : `the base URL ${text.slice(0, 200)}`;
   if (url === undefined) throw new UsageError(`${name} is not a URL`, { hint: example });
@@ -98,11 +98,14 @@ export function parseBaseUrl(text: string, allowHttp: boolean): URL {
   }
   if (url.protocol === 'http:' && !isThisMachine(url.hostname) && !allowHttp) {
     throw new UsageError(`${name} is plain http to another machine: key and image would travel unencrypted`, {
-      hint: 'Use https, or set `allowHttp` where the network is your own.',
+      hint: say`Use https, or set ${option('allowHttp')} where the network is your own.`,
     });
   }
   return url;
 }
+
+/** Longer than any that is in use; to encode the name of a host takes time that grows with the square of its length. */
+const maxUrlLength = 16 * 1024;
 
 const example = `A base URL looks like ${googleOrigin} or http://127.0.0.1:8080.`;
 

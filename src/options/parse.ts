@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.ts';
+import { say, UsageError } from '../errors.ts';
 import type { OptionRow, OptionRows } from './row.ts';
 import { flagName, isSwitch, type OptionValues, optionTable, rowsOf } from './table.ts';
 
@@ -37,7 +37,7 @@ function parseTexts({ type, maxCount }: OptionRow, texts: readonly string[], sai
     return maxCount === undefined ? values.at(-1) : values;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(`${said}: ${error.message}`, { hint: error.hint, cause: error });
+    throw new UsageError(say`${said}: ${error.sentence}`, { hint: error.advice, cause: error });
   }
 }
 

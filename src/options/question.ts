@@ -1,6 +1,6 @@
-import { UsageError } from '../errors.ts';
+import { shown, UsageError } from '../errors.ts';
 import type { OptionRows } from './row.ts';
-import { choice, integer, maxInt32, number, shown, text, textOf, toggle } from './values.ts';
+import { choice, integer, maxInt32, number, text, textOf, toggle } from './values.ts';
 
 export type ThinkingLevel = 'minimal' | 'low' | 'medium' | 'high';
 export type MediaResolution = 'low' | 'medium' | 'high';

@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.ts';
+import { option, say, UsageError } from '../errors.ts';
 import { endpointOptions } from './endpoint.ts';
 import { imageOptions, manyImagesOptions } from './images.ts';
 import { outputOptions } from './output.ts';
@@ -69,10 +69,11 @@ export function checkOptions(options: object, table: OptionRows = optionTable): 
       else checkList(value, maxCount).forEach(type.check);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      throw new UsageError(`\`${name}\` ${error.message}`, { hint: error.hint, cause: error });
+      throw new UsageError(say`${option(name)} ${error.sentence}`, { hint: error.advice, cause: error });
     }
     const other = conflicts.find((conflict) => valueIn(options, conflict) !== undefined);
-    if (other !== undefined) throw new UsageError(`\`${name}\` cannot be combined with \`${other}\``);
+    if (other !== undefined)
+      throw new UsageError(say`${option(name)} cannot be combined with ${option(other)}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.ts';
+import { shown, UsageError } from '../errors.ts';
 
 /** The values an option can have. Both readers throw a `UsageError` that says what would be right. */
 export interface ValueType<T> {
@@ -111,19 +111,3 @@ export function textOf(read: (value: string) => string): ValueType<string> {
     },
   };
 }
-
-/** A value as a message shows it: never longer than a line, whatever a caller handed over. */
-export function shown(value: unknown): string {
-  const type = value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value;
-  const word =
-    typeof value === 'string'
-      ? JSON.stringify(value.slice(0, maxShown))
-      : ['number', 'boolean', 'undefined', 'bigint'].includes(type)
-        ? String(value)
-        : type === 'object' || type === 'function'
-          ? `${type === 'object' ? 'an' : 'a'} ${type}`
-          : type;
-  return typeof value === 'string' && value.length > maxShown ? `${word}…` : word.slice(0, maxShown * 2);
-}
-
-const maxShown = 60;

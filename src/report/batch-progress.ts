@@ -1,4 +1,4 @@
-import type { Usage } from '../types.ts';
+import type { Usage } from '../result.ts';
 import { grouped } from './numbers.ts';
 
 /** Where a batch stands. */

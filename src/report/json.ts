@@ -1,96 +1,12 @@
-import type { Answer, Usage } from '../types.ts';
+import type { OptionNaming } from '../errors.ts';
+import type { Result } from '../result.ts';
 
-/** An image, as JSON tells of it; what is not known is null. */
-interface ImageRecord {
-  readonly image: string;
-  readonly mimeType: string;
-  readonly bytes: number;
-  readonly width: number | null;
-  readonly height: number | null;
-  readonly orientation: number | null;
-  readonly changes: readonly string[];
+/** A result as data, in the order in which JSON tells it; its options named as the reader knows them. */
+export function recordOf(result: Result, naming: OptionNaming): object {
+  return result.outcome === 'failed' ? { ...result, error: result.error.record(naming) } : result;
 }
 
-interface AnswerRecord {
-  readonly prompt: string;
-  readonly model: string;
-  readonly modelVersion: string | null;
-  readonly text: string;
-  readonly finishReason: string | null;
-  readonly usage: Usage | null;
-  readonly elapsedMs: number;
-  readonly warnings: readonly string[];
-}
-
-/** What one JSON object tells: of an answer about one image, or about several together. */
-export type JsonRecord = (ImageRecord | { readonly images: readonly ImageRecord[] }) & AnswerRecord;
-
-interface Sent extends Pick<ImageRecord, 'image' | 'mimeType' | 'bytes' | 'changes'> {
-  readonly width?: number | undefined;
-  readonly height?: number | undefined;
-  readonly orientation?: number | undefined;
-}
-
-interface Described extends Answer, Pick<AnswerRecord, 'prompt' | 'model' | 'elapsedMs' | 'warnings'> {
-  readonly images: readonly Sent[];
-}
-
-/**
- * One JSON object on one line. Every key is always there; what is not known is null.
- *
- * @param isTogether whether the images stand in a list, even if there is only one
- */
-export function formatJson(described: Described, isTogether: boolean): string {
-  return formatJsonLine(answerRecord(described, isTogether));
-}
-
-/** The same as an object. */
-export function answerRecord(described: Described, isTogether: boolean): JsonRecord {
-  const images = described.images.map(imageRecord);
-  const [first] = images;
-  return {
-    ...(isTogether || first === undefined ? { images } : first),
-    prompt: described.prompt,
-    model: described.model,
-    modelVersion: described.modelVersion ?? null,
-    text: described.text,
-    finishReason: described.finishReason ?? null,
-    usage: described.usage ?? null,
-    elapsedMs: Math.round(described.elapsedMs),
-    warnings: described.warnings,
-  };
-}
-
-function imageRecord({ image, mimeType, bytes, width, height, orientation, changes }: Sent): ImageRecord {
-  return {
-    image,
-    mimeType,
-    bytes,
-    width: width ?? null,
-    height: height ?? null,
-    orientation: orientation ?? null,
-    changes,
-  };
-}
-
-/** What JSON tells of an image that failed. */
-export interface FailureRecord {
-  /** Left out of several that were asked about together. */
-  readonly image?: string | undefined;
-  readonly prompt: string;
-  readonly model: string;
-  readonly error: {
-    readonly kind: string;
-    readonly message: string;
-    readonly hint: string | null;
-    /** HTTP status, where there was a reply. */
-    readonly status: number | null;
-    /** What came of an answer before it was blocked. */
-    readonly partialText: string | null;
-  };
-}
-
-/** One JSON object on one line, as for an answer. */
+/** One JSON object on one line. */
 export function formatJsonLine(record: object): string {
   return `${escapeUnprintable(JSON.stringify(record))}\n`;
 }

@@ -1,8 +1,7 @@
-import { formatCost } from '../engine/cost.ts';
 import { printableLine } from '../printable.ts';
 import { type BatchTally, counted, formatDuration } from './batch-progress.ts';
 import { grouped } from './numbers.ts';
-import { formatUsage } from './usage.ts';
+import { formatCost, formatUsage } from './usage.ts';
 
 /** An image without an answer, and why. */
 export interface BatchFailure {
@@ -13,7 +12,7 @@ export interface BatchFailure {
 /** What is to be told of a batch that is over. */
 export interface BatchOutcome {
   readonly tally: BatchTally;
-  /** The first failures; undefined where they need not be told again. No more than `mostFailuresShown` are needed, the tally counts them all. */
+  /** The first failures; undefined where they need not be told again. No more than `maxFailuresShown` are needed, the tally counts them all. */
   readonly failures: readonly BatchFailure[] | undefined;
   readonly model: string;
   readonly elapsedMs: number;
@@ -22,7 +21,7 @@ export interface BatchOutcome {
 }
 
 /** More than this would push the summary off the screen. */
-export const mostFailuresShown = 20;
+export const maxFailuresShown = 20;
 
 /** The lines at the end of a batch: how many images came to what, which failed and why, and what it took. */
 export function formatSummary({ tally, failures, model, elapsedMs, cost }: BatchOutcome): string[] {
@@ -51,7 +50,7 @@ function countLine(tally: BatchTally): string {
 }
 
 function failureLines(failures: readonly BatchFailure[], failed: number): string[] {
-  const shown = failures.slice(0, mostFailuresShown);
+  const shown = failures.slice(0, maxFailuresShown);
   const unsaid = Math.max(failed, failures.length) - shown.length;
   return [...shown.map(failureLine), ...(unsaid > 0 ? [`  … and ${grouped(unsaid)} more`] : [])];
 }
@@ -64,5 +63,5 @@ function failureLine({ image, message }: BatchFailure): string {
 function expenses({ tokens, answered }: BatchTally, model: string, cost: number | undefined): string[] {
   if (tokens.totalTokenCount > 0)
     return [formatUsage({ ...tokens, cachedContentTokenCount: 0 }), formatCost(cost, model)];
-  return [answered > 0 ? formatUsage(undefined) : 'no tokens'];
+  return [answered > 0 ? formatUsage(null) : 'no tokens'];
 }

@@ -1,9 +1,10 @@
-import type { Usage } from '../types.ts';
+import { printableLine } from '../printable.ts';
+import type { Usage } from '../result.ts';
 import { grouped } from './numbers.ts';
 
 /** One line of token counts. */
-export function formatUsage(usage: Usage | undefined): string {
-  if (usage === undefined) return 'the API did not say how many tokens were used';
+export function formatUsage(usage: Usage | null): string {
+  if (usage === null) return 'the API did not say how many tokens were used';
   const {
     promptTokenCount,
     candidatesTokenCount,
@@ -15,4 +16,13 @@ export function formatUsage(usage: Usage | undefined): string {
   const thoughts = thoughtsTokenCount > 0 ? ` + ${grouped(thoughtsTokenCount)} thinking` : '';
   const sum = `${grouped(promptTokenCount)} prompt${cached}${thoughts} + ${grouped(candidatesTokenCount)} answer`;
   return `${grouped(totalTokenCount)} tokens: ${sum}`;
+}
+
+/** "about $12.30", "about $0.0123"; says which model has no price where there are no dollars. */
+export function formatCost(dollars: number | undefined, model: string): string {
+  if (dollars === undefined) return `cost unknown: no price for ${printableLine(model)} (--prices)`;
+  if (dollars < 0.0001) return 'less than $0.0001';
+  // Not toFixed(4) up to 1: that would write $0.99996 as $1.0000.
+  const [whole = '', cents = ''] = dollars.toFixed(dollars < 0.99995 ? 4 : 2).split('.');
+  return `about $${grouped(Number(whole))}.${cents}`;
 }

@@ -1,60 +1,46 @@
-import type { Archive, Keeping, Kept, Outcome } from '../engine/outcome.ts';
 import { NoAnswerError } from '../errors.ts';
+import { isAnswer, type Result } from '../result.ts';
 import type { Journal } from './journal.ts';
 import type { Sidecars } from './sidecar.ts';
-
-/** What a journal tells of an image, without the key. */
-export type Recorder = (outcome: Exclude<Outcome, { readonly kind: 'kept' | 'notTried' }>) => object;
+import { type Keeping, type Known, nowhere, type Store } from './store.ts';
 
 interface Stores {
   readonly journal: Journal | undefined;
   readonly sidecars: Sidecars | undefined;
-  readonly record: Recorder;
+  /** What a journal tells of a result, without the key. */
+  readonly record: (result: Result) => object;
   /** The text of an answer, as it goes into a file. */
   readonly textOf: (answer: { readonly text: string }) => string;
 }
 
 /** Keeps answers in a journal, beside their images, both, or nowhere. */
-export function createArchive({ journal, sidecars, record, textOf }: Stores): Archive {
+export function createStore({ journal, sidecars, record, textOf }: Stores): Store {
   if (journal !== undefined) return inJournal(journal, sidecars, record, textOf);
   return sidecars === undefined ? nowhere : besideImages(sidecars, textOf);
 }
 
-/** Whoever takes an answer has the only copy. */
-export const nowhere: Archive = {
-  needsKeys: false,
-  makesRoom: false,
-  look: () => undefined,
-  recall: async () => undefined,
-  placeOf: () => '',
-  claim: async () => undefined,
-  keep: async () => ({}),
-  release: () => undefined,
-};
-
-function besideImages(sidecars: Sidecars, textOf: Stores['textOf']): Archive {
+function besideImages(sidecars: Sidecars, textOf: Stores['textOf']): Store {
   // A file of text does not tell whether it was cut off.
-  const look = (name: string): Kept | undefined => (sidecars.isThere(name) ? { isCutOff: false } : undefined);
+  const look = (image: string): Known | undefined =>
+    sidecars.isThere(image) ? { isCutOff: false } : undefined;
   return {
     needsKeys: false,
     makesRoom: false,
     look,
-    recall: async (name) => look(name),
-    placeOf: (name) => sidecars.placeOf(name),
-    claim: (name) => sidecars.claim(name),
-    keep: async (outcome) => {
-      if (outcome.kind !== 'answered') return {};
-      return settle(sidecars.write(outcome.name, textOf(outcome.description)), 'not');
-    },
+    recall: async (image) => look(image),
+    placeOf: (image) => sidecars.placeOf(image),
+    claim: (image) => sidecars.claim(image),
+    keep: async (image, _, result) =>
+      isAnswer(result) ? settle(sidecars.write(image, textOf(result)), 'not') : {},
     release: sidecars.release,
   };
 }
 
 /** What is wrong with one answer alone is thrown. */
-async function settle(writing: Promise<void>, otherwise: Keeping) {
+async function settle(writing: Promise<void>, otherwise: 'not' | 'partly'): Promise<Keeping> {
   try {
     await writing;
-    return { kept: 'all' } as const;
+    return { kept: 'all' };
   } catch (error) {
     if (error instanceof NoAnswerError) throw error;
     return { kept: otherwise, error };
@@ -68,50 +54,48 @@ async function settle(writing: Promise<void>, otherwise: Keeping) {
 function inJournal(
   journal: Journal,
   sidecars: Sidecars | undefined,
-  record: Recorder,
+  record: Stores['record'],
   textOf: Stores['textOf'],
-): Archive {
-  const look = (key: string): Kept | undefined =>
+): Store {
+  const look = (key: string): Known | undefined =>
     journal.hasKey(key) ? { isCutOff: journal.isCutOff(key) } : undefined;
-  const isMissing = (name: string) => sidecars?.isThere(name) === false;
-  const writeBeside = async (name: string, text: string) => {
-    if (!isMissing(name)) return;
+  const isMissing = (image: string) => sidecars?.isThere(image) === false;
+  const writeBeside = async (image: string, text: string) => {
+    if (!isMissing(image)) return;
     try {
-      await sidecars?.claim(name);
-      await sidecars?.write(name, textOf({ text }));
+      await sidecars?.claim(image);
+      await sidecars?.write(image, textOf({ text }));
     } finally {
-      sidecars?.release(name);
+      sidecars?.release(image);
     }
   };
   return {
     needsKeys: true,
     makesRoom: true,
     look: (_, key) => look(key),
-    recall: async (name, key) => {
-      const needsFile = isMissing(name);
-      const kept = look(key);
-      if (kept === undefined || (journal.has(key, name) && !needsFile)) return kept;
-      const known = await journal.find(key);
-      if (known === undefined) return undefined;
-      if (needsFile) await writeBeside(name, String(known.text ?? ''));
+    recall: async (image, key) => {
+      const needsFile = isMissing(image);
+      const known = look(key);
+      if (known === undefined || (journal.has(key, image) && !needsFile)) return known;
+      const record = await journal.find(key);
+      if (record === undefined) return undefined;
+      if (needsFile) await writeBeside(image, String(record.text ?? ''));
       // It was paid for once.
-      if (!journal.has(key, name))
-        await journal.append({ ...known, key, image: name, usage: null, elapsedMs: 0 });
-      return kept;
+      if (!journal.has(key, image))
+        await journal.append({ ...record, key, image, usage: null, elapsedMs: 0 });
+      return known;
     },
     placeOf: (_, key) => key,
-    claim: async (name) => {
-      if (isMissing(name)) await sidecars?.claim(name);
+    claim: async (image) => {
+      if (isMissing(image)) await sidecars?.claim(image);
       await journal.tryRoom();
     },
-    keep: async (outcome, key) => {
-      if (outcome.kind === 'kept' || outcome.kind === 'notTried') return {};
-      const line = { key, image: outcome.name, ...record(outcome) };
-      const recorded = await settle(journal.append(line), 'not');
-      if (recorded.kept === 'not' || outcome.kind !== 'answered' || sidecars === undefined) return recorded;
+    keep: async (image, key, result) => {
+      const recorded = await settle(journal.append({ key, ...record(result), image }), 'not');
+      if (recorded.kept === 'not' || !isAnswer(result) || sidecars === undefined) return recorded;
       // From here on it can be written again without being asked again.
-      return settle(sidecars.write(outcome.name, textOf(outcome.description)), 'partly');
+      return settle(sidecars.write(image, textOf(result)), 'partly');
     },
-    release: (name) => sidecars?.release(name),
+    release: (image) => sidecars?.release(image),
   };
 }

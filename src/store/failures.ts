@@ -11,7 +11,7 @@ export function explainOpenFailure(error: unknown, name: string): unknown {
 /** Says why a journal cannot be written any more. */
 export function explainWriteFailure(error: unknown, name: string): unknown {
   if (error instanceof OutputError)
-    return new OutputError(error.message, { hint: error.hint, cause: error.cause });
+    return new OutputError(error.sentence, { hint: error.advice, cause: error.cause });
   if (!(error instanceof Error) || !('syscall' in error)) return error;
   const code = codeOf(error);
   const [why, hint] = writeErrors[code] ?? [

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { NoAnswerError, OutputError } from '../errors.ts';
+import { NoAnswerError, OutputError, option, say } from '../errors.ts';
 import { type Answers, createAnswers } from './answers.ts';
 import { codeOf, explainOpenFailure } from './failures.ts';
 import { heal } from './heal.ts';
@@ -155,7 +155,7 @@ async function readRecord(
 
 function tooLong(image: string): NoAnswerError {
   return new NoAnswerError('the answer is longer than 16 MiB, too long to be recorded', {
-    hint: '`maxOutputTokens` makes answers shorter.',
+    hint: say`${option('maxOutputTokens')} makes answers shorter.`,
     reason: undefined,
     retryable: false,
   }).about(image);

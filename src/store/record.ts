@@ -1,4 +1,4 @@
-import { endingOf } from '../finish-reason.ts';
+import { endingOf } from '../result.ts';
 
 /** One line of a journal: an image and what came of it. */
 export interface JournalRecord {

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
-import { ImageError } from '../errors.ts';
+import { ImageError, option, say } from '../errors.ts';
 import { isSendable } from '../image/looks-like-image.ts';
 import type { FolderIdentity } from './atomic-file.ts';
 
@@ -59,7 +59,7 @@ function checkName(image: string): void {
   }
 }
 
-const hint = 'Collect the answers with `output`.';
+const hint = say`Collect the answers with ${option('output')}.`;
 
 function look(path: string, image: string): Folder {
   try {

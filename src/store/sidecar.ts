@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { AbortedError, ImageError, OutputError } from '../errors.ts';
+import { AbortedError, ImageError, OutputError, option, say } from '../errors.ts';
 import { isSendable, looksLikeImage } from '../image/looks-like-image.ts';
 import { isFile } from '../image/open/file.ts';
 import { type Draft, openDraft } from './atomic-file.ts';
@@ -162,8 +162,8 @@ function exists(path: string, image: string): boolean {
   }
 }
 
-const collect = 'Collect the answers with `output`.';
-const elsewhere = 'Ask for the right to write there, or collect the answers with `output`.';
+const collect = say`Collect the answers with ${option('output')}.`;
+const elsewhere = say`Ask for the right to write there, or collect the answers with ${option('output')}.`;
 
 /** Nothing is paid for yet: only what concerns every folder, or changed meanwhile, ends the batch. */
 function explainClaim(cause: unknown, image: string, path: string, wasTaking: boolean): unknown {

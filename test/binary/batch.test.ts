@@ -70,7 +70,7 @@ it.skipIf(isWindows)(
     const { signal } = await running;
     expect({ signal, said }).toMatchObject({
       signal: 'SIGINT',
-      said: expect.stringContaining('finishing what is begun'),
+      said: expect.stringContaining('finishing requests in progress'),
     });
     expect(emulator.requests).toHaveLength(1);
   },

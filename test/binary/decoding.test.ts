@@ -78,9 +78,9 @@ it('keeps to itself what the decoder writes to standard error', async () => {
 
 it('does not keep a program alive that uses the library and needs it no more', async () => {
   const code = `
-    import { describe } from 'describe-image';
+    import { describeImage } from 'describe-image';
     const { GEMINI_API_KEY: apiKey, GOOGLE_GEMINI_BASE_URL: baseUrl } = process.env;
-    console.log((await describe(${JSON.stringify(fixture('images/still.gif'))}, { apiKey, baseUrl })).mimeType);`;
+    console.log((await describeImage(${JSON.stringify(fixture('images/still.gif'))}, { apiKey, baseUrl })).images[0].mimeType);`;
   emulator.enqueue(honest);
   const cwd = fileURLToPath(new URL('../..', import.meta.url));
   const argv = ['--input-type=module', '--eval', code];

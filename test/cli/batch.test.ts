@@ -145,7 +145,7 @@ describe('a batch', () => {
     const { exitCode, stderr, waitsMs } = await ask([folder, '-c', '1', '--verbose']);
     expect(exitCode).toBe(0);
     expect(Math.max(...waitsMs)).toBeGreaterThan(29_000);
-    expect(stderr.match(/the rate limit is reached; all wait until \d\d:\d\d:\d\d/g)).toHaveLength(1);
+    expect(stderr.match(/rate limit reached; all wait until \d\d:\d\d:\d\d/g)).toHaveLength(1);
   });
 
   it('starts no more requests a minute than it may', async () => {

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { honest } from '../../src/emulator/index.ts';
-import { describeAll, describe as describeImage, NoAnswerError } from '../../src/index.ts';
+import { describeImage, describeImages, NoAnswerError } from '../../src/index.ts';
 import { useEmulator } from '../helpers/emulator.ts';
 import { temporaryFolder } from '../helpers/files.ts';
 import { fixture } from '../helpers/fixtures.ts';
@@ -132,11 +132,13 @@ describe('an answer that was cut off at the token limit', () => {
 
   it('is described by the library all the same', async () => {
     emulator.enqueue(cut());
-    const told: [string, boolean][] = [];
-    const onWarning = (warning: string, isCutOff: boolean) => void told.push([warning, isCutOff]);
-    const { text, finishReason, warnings } = await describeImage(sunset, { ...library(), onWarning });
-    expect({ text, finishReason }).toEqual({ text: 'A harbour at', finishReason: 'MAX_TOKENS' });
-    expect(told).toEqual([[warnings[0], true]]);
+    const told: string[] = [];
+    const onWarning = (warning: string) => void told.push(warning);
+    const { outcome, text, warnings } = await describeImage(sunset, { ...library(), onWarning });
+    expect({ outcome, text }).toEqual({ outcome: 'cutOff', text: 'A harbour at' });
+    expect(warnings).toEqual([expect.stringContaining('`maxOutputTokens`')]);
+    // The outcome tells.
+    expect(told).toEqual([]);
   });
 });
 
@@ -200,7 +202,7 @@ describe('what is left of an answer that was blocked', () => {
     emulator.enqueue(ended('SAFETY'));
     const { exitCode, stdout } = await ask(sunset, fixture('images/rgb.png'), '--together', '--json', '-q');
     expect(exitCode).toBe(6);
-    expect(Object.keys(JSON.parse(stdout))).toEqual(['prompt', 'model', 'error']);
+    expect(Object.keys(JSON.parse(stdout))).toEqual(['images', 'prompt', 'model', 'outcome', 'error']);
   });
 
   it('is a failure in the journal, and the image is asked about again', async () => {
@@ -225,7 +227,8 @@ describe('what is left of an answer that was blocked', () => {
     const failure = await describeImage(sunset, library()).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(NoAnswerError);
     expect(failure).toMatchObject(facts);
-    for await (const each of describeAll([sunset], library())) expect(each).toMatchObject({ error: facts });
+    for await (const each of describeImages([sunset], library()))
+      expect(each).toMatchObject({ error: facts });
   });
 
   it('is nothing where there are only thoughts or blanks', async () => {

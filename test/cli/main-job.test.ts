@@ -133,26 +133,24 @@ describe('what is printed', () => {
     expect(Object.keys(record)).toEqual([
       ...[
         'image',
-        'mimeType',
-        'bytes',
-        'width',
-        'height',
-        'orientation',
-        'changes',
+        'images',
         'prompt',
         'model',
+        'outcome',
         'modelVersion',
         'text',
         'finishReason',
-        'usage',
-        'elapsedMs',
+        'responseId',
       ],
-      'warnings',
+      ...['usage', 'elapsedMs', 'warnings'],
+    ]);
+    expect(record.images.map(Object.keys)).toEqual([
+      ['image', 'mimeType', 'bytes', 'width', 'height', 'orientation', 'changes'],
     ]);
     expect(record).toMatchObject({
       image: sunset,
-      mimeType: 'image/jpeg',
-      bytes: 38049,
+      images: [{ image: sunset, mimeType: 'image/jpeg', bytes: 38049, width: 960, height: 640 }],
+      outcome: 'answered',
       prompt: 'what is this?',
       model: 'gemini-2.5-pro',
       finishReason: 'STOP',

@@ -2,7 +2,7 @@ import { chmodSync, readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
 import { type CannedReply, type FaultName, faults, honest } from '../../src/emulator/index.ts';
-import { describe as describeImage } from '../../src/index.ts';
+import { describeImage } from '../../src/index.ts';
 import { useEmulator } from '../helpers/emulator.ts';
 import { temporaryFile } from '../helpers/files.ts';
 import { fixture } from '../helpers/fixtures.ts';
@@ -133,7 +133,12 @@ it.each(['unused', 'prompt', 'candidates', '123456', 'text', 'STOP', 'true', 'im
     };
     expect(await run()).toMatchObject({ ...whole, stdout: `${text}\n` });
     const json = JSON.parse((await run('--json')).stdout);
-    expect(json).toMatchObject({ image: sunset, mimeType: 'image/jpeg', text, finishReason: 'STOP' });
+    expect(json).toMatchObject({
+      image: sunset,
+      images: [{ mimeType: 'image/jpeg' }],
+      text,
+      finishReason: 'STOP',
+    });
     expect(json).toMatchObject({ prompt: `about ${word}`, usage: { promptTokenCount: 123456 } });
     const raw = JSON.parse((await run('--raw')).stdout);
     expect(raw).toMatchObject({ ...JSON.parse(body), echo: { url: '/v1beta?key=[key]' } });

@@ -230,8 +230,8 @@ describe('several images', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(records).toMatchObject([
-      { image: png, text: 'One.', mimeType: 'image/png', width: 48, height: 32 },
-      { image: jpeg, text: 'Two.', mimeType: 'image/jpeg', orientation: 1, changes: [] },
+      { image: png, text: 'One.', images: [{ image: png, mimeType: 'image/png', width: 48, height: 32 }] },
+      { image: jpeg, text: 'Two.', images: [{ mimeType: 'image/jpeg', orientation: 1, changes: [] }] },
     ]);
   });
 
@@ -286,7 +286,7 @@ describe('a folder', () => {
 });
 
 describe('a list', () => {
-  it('names images a line, what else it names is left out', async () => {
+  it('names images a line, and what else it names is skipped', async () => {
     const folder = folderOf({ 'a b.png': png, 'c.jpg': jpeg, 'd.png': png });
     writeFileSync(join(folder, 'README.md'), 'text');
     const names = ['a b.png', 'README.md', 'gone.txt', 'c.jpg'].map((name) => `${folder}/${name}\n`);
@@ -297,8 +297,8 @@ describe('a list', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toBe(`==> ${folder}/a b.png <==\nA.\n\n==> ${folder}/c.jpg <==\nC.\n`);
     expect(stderr).toBe(
-      `describe-image: warning: ${folder}/README.md: not an image, left out\n` +
-        `describe-image: warning: ${folder}/gone.txt: not an image, left out\n`,
+      `describe-image: warning: ${folder}/README.md: not an image, skipped\n` +
+        `describe-image: warning: ${folder}/gone.txt: not an image, skipped\n`,
     );
     expect(promptOf(emulator.requests[0]?.json)).toBe('alt text');
   });

@@ -1,7 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { sleep } from '../../src/api/generate.ts';
 import { createAlarm } from '../../src/engine/alarm.ts';
 import {
   createLimiter,
@@ -10,6 +9,7 @@ import {
   type Report,
 } from '../../src/engine/limiter.ts';
 import { AbortedError } from '../../src/errors.ts';
+import { sleep } from '../../src/http/retry.ts';
 import { createDice, type Dice } from '../helpers/dice.ts';
 import { createFakeClock } from './fake-clock.ts';
 

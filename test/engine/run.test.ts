@@ -1,11 +1,14 @@
 import { expect, it } from 'vitest';
-import { type Effects, systemEffects } from '../../src/describe.ts';
 import { faults, honest, rateLimit, startEmulator } from '../../src/emulator/index.ts';
-import type { BatchListener, BatchOptions } from '../../src/engine/batch-options.ts';
-import type { Archive } from '../../src/engine/outcome.ts';
-import { runBatch } from '../../src/engine/run.ts';
+import { run } from '../../src/engine/run.ts';
+import {
+  type DescribeImagesOptions,
+  type Effects,
+  type Listener,
+  systemEffects,
+} from '../../src/engine/tools.ts';
 import { AbortedError, ImageError, OutputError } from '../../src/errors.ts';
-import { nowhere } from '../../src/store/archive.ts';
+import { nowhere, type Store } from '../../src/store/store.ts';
 import { fixture } from '../helpers/fixtures.ts';
 
 it.each([1, 3])(
@@ -14,7 +17,7 @@ it.each([1, 3])(
     await using emulator = await startEmulator();
     let writing = 0;
     let mostWriting = 0;
-    const archive: Archive = {
+    const store: Store = {
       ...nowhere,
       makesRoom: true,
       keep: async () => {
@@ -28,9 +31,9 @@ it.each([1, 3])(
     };
     const options = { apiKey: 'test-key', baseUrl: emulator.url, concurrency };
     const kinds: string[] = [];
-    for await (const { kind } of runBatch(systemEffects, candidates(12), options, archive, {}))
-      kinds.push(kind);
-    expect(kinds).toEqual(Array(12).fill('stored'));
+    for await (const { result } of run(candidates(12), { options, store, isSeveral: true }))
+      kinds.push(result.outcome);
+    expect(kinds).toEqual(Array(12).fill('kept'));
     // Those that made room, and those that kept theirs.
     expect(mostWriting).toBe(2 * concurrency);
   },
@@ -49,8 +52,8 @@ it('hands on every answer that came, whatever nobody foresaw of one image', asyn
   };
   const options = { apiKey: 'test-key', baseUrl: emulator.url, concurrency: 1 };
   const seen: unknown[] = [];
-  for await (const outcome of runBatch(effects, candidates(3), options, nowhere, {}))
-    seen.push(outcome.kind === 'failed' ? outcome.error : outcome.kind);
+  for await (const { result } of run(candidates(3), { options, effects, isSeveral: true }))
+    seen.push(result.outcome === 'failed' ? result.error : result.outcome);
   expect(seen).toEqual(['answered', expect.any(ImageError), 'answered']);
   expect(String(seen[1])).toContain('Invalid array buffer length');
 });
@@ -58,7 +61,7 @@ it('hands on every answer that came, whatever nobody foresaw of one image', asyn
 it('yields what came before it throws that no more can be kept', async () => {
   await using emulator = await startEmulator();
   let kept = 0;
-  const archive: Archive = {
+  const store: Store = {
     ...nowhere,
     keep: async () => {
       kept += 1;
@@ -68,8 +71,8 @@ it('yields what came before it throws that no more can be kept', async () => {
   const options = { apiKey: 'test-key', baseUrl: emulator.url, concurrency: 4 };
   const seen: unknown[] = [];
   const all = async () => {
-    for await (const outcome of runBatch(systemEffects, candidates(40), options, archive, {}))
-      seen.push(outcome.kind === 'answered' ? outcome.description.text : outcome.kind);
+    for await (const { result } of run(candidates(40), { options, store, isSeveral: true }))
+      seen.push(result.outcome === 'answered' ? result.text : result.outcome);
   };
   await expect(all()).rejects.toThrow('the disk is full');
   expect(seen.filter((each) => String(each).includes('emulator'))).toHaveLength(1);
@@ -79,19 +82,22 @@ it('yields what came before it throws that no more can be kept', async () => {
 
 it('holds no text and no reply of an answer that is kept', async () => {
   await using emulator = await startEmulator();
-  const archive: Archive = { ...nowhere, keep: async () => ({ kept: 'all' }) };
+  const store: Store = { ...nowhere, keep: async () => ({ kept: 'all' }) };
   const options = { apiKey: 'test-key', baseUrl: emulator.url };
-  for await (const outcome of runBatch(systemEffects, candidates(2), options, archive, {}))
-    expect(Object.keys(outcome).sort()).toEqual(['isCutOff', 'kind', 'name']);
+  for (const isSeveral of [false, true])
+    for await (const { result, body } of run(candidates(2), {
+      options,
+      store,
+      isSeveral,
+      keepsReplies: true,
+    })) {
+      expect(body).toBeUndefined();
+      expect(result).toMatchObject({ outcome: 'kept', isCutOff: false, isNew: true });
+      expect(result).not.toHaveProperty('text');
+    }
   for (const keepsReplies of [false, true])
-    for await (const outcome of runBatch(
-      systemEffects,
-      candidates(1),
-      { ...options, keepsReplies },
-      nowhere,
-      {},
-    ))
-      expect(outcome.kind === 'answered' && outcome.body.length > 0).toBe(keepsReplies);
+    for await (const { body } of run(candidates(1), { options, keepsReplies, isSeveral: true }))
+      expect(body !== undefined && body.length > 0).toBe(keepsReplies);
 });
 
 it('asks no more while long answers wait for one that takes its time', async () => {
@@ -114,7 +120,7 @@ it('asks no more while long answers wait for one that takes its time', async () 
   };
   let waiting = 0;
   const listener = {
-    onOutcome: () => {
+    onResult: () => {
       waiting += 1;
       if (waiting === 5) setImmediate(release);
     },
@@ -122,9 +128,9 @@ it('asks no more while long answers wait for one that takes its time', async () 
   const options = { apiKey: 'test-key', baseUrl: 'http://127.0.0.1:1', concurrency: 2 };
   let askedWhileWaiting = 0;
   const kinds: string[] = [];
-  for await (const { kind } of runBatch(effects, candidates(9), options, nowhere, listener)) {
+  for await (const { result } of run(candidates(9), { options, effects, listener, isSeveral: true })) {
     askedWhileWaiting ||= attempts;
-    kinds.push(kind);
+    kinds.push(result.outcome);
   }
   expect(kinds).toEqual(Array(9).fill('answered'));
   // The late one, and five that fill the bound.
@@ -135,7 +141,7 @@ it('lets a second pass after a refusal that names no time, before the next image
   await using emulator = await startEmulator({ isStrict: true });
   emulator.enqueue(faults['rate-limit-bare'].reply, honest);
   const clock = createClock();
-  const kinds = await run(clock.effects, 2, { baseUrl: emulator.url, retries: 0 });
+  const kinds = await outcomesOf(clock.effects, 2, { baseUrl: emulator.url, retries: 0 });
   expect(kinds).toEqual(['failed', 'answered']);
   expect(clock.startsMs).toEqual([0, 1000]);
 });
@@ -152,7 +158,7 @@ it('goes by a clock that nobody sets, and tells the time of a pause by the one o
   };
   const pauses: number[] = [];
   const options = { baseUrl: emulator.url, requestsPerMinute: 60 };
-  const kinds = await run({ ...clock.effects, now }, 3, options, {
+  const kinds = await outcomesOf({ ...clock.effects, now }, 3, options, {
     onLimit: ({ pausedUntilMs }) => pausedUntilMs === undefined || pauses.push(pausedUntilMs),
   });
   expect(kinds).toEqual(['answered', 'answered', 'answered']);
@@ -175,8 +181,9 @@ it('wakes who waits for another attempt when the reader leaves, and asks no more
       signal?.addEventListener('abort', () => reject(new AbortedError('aborted')));
     });
   const options = { apiKey: 'test-key', baseUrl: emulator.url, concurrency: 1 };
-  for await (const { kind } of runBatch({ ...systemEffects, sleep }, candidates(9), options, nowhere, {})) {
-    expect(kind).toBe('answered');
+  const given = { options, effects: { ...systemEffects, sleep }, isSeveral: true };
+  for await (const { result } of run(candidates(9), given)) {
+    expect(result.outcome).toBe('answered');
     await asleep;
     break;
   }
@@ -186,7 +193,7 @@ it('wakes who waits for another attempt when the reader leaves, and asks no more
 it.each([0, 1, 2])('makes no more than %d attempts after the first', async (retries) => {
   await using emulator = await startEmulator({ isStrict: true });
   emulator.enqueue(...Array(retries + 1).fill(faults.unavailable.reply));
-  expect(await run(createClock().effects, 1, { baseUrl: emulator.url, retries })).toEqual(['failed']);
+  expect(await outcomesOf(createClock().effects, 1, { baseUrl: emulator.url, retries })).toEqual(['failed']);
   emulator.verify();
 });
 
@@ -211,19 +218,20 @@ function createClock() {
 }
 
 /** Asks about so many images, one after the other, and returns what became of each. */
-async function run(
+async function outcomesOf(
   effects: Effects,
   count: number,
-  options: Omit<BatchOptions, 'apiKey'>,
-  listener: BatchListener = {},
+  options: Omit<DescribeImagesOptions, 'apiKey'>,
+  listener: Listener = {},
 ): Promise<string[]> {
   const all = { apiKey: 'test-key', concurrency: 1, ...options };
   const kinds: string[] = [];
-  for await (const { kind } of runBatch(effects, candidates(count), all, nowhere, listener)) kinds.push(kind);
+  const given = { options: all, effects, listener, isSeveral: true };
+  for await (const { result } of run(candidates(count), given)) kinds.push(result.outcome);
   return kinds;
 }
 
 async function* candidates(count: number) {
   const name = fixture('images/rgb.png');
-  for (let number = 0; number < count; number += 1) yield { name, input: name };
+  for (let number = 0; number < count; number += 1) yield { name, inputs: [name] };
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { readReply } from '../../src/api/reply.ts';
 import { DescribeImageError } from '../../src/errors.ts';
-import { formatJson } from '../../src/report/json.ts';
+import { formatJsonLine } from '../../src/report/json.ts';
 import { formatText } from '../../src/report/text.ts';
 import { formatUsage } from '../../src/report/usage.ts';
 import { createDice, type Dice } from '../helpers/dice.ts';
@@ -55,15 +55,7 @@ it.each(seeds)('gives an answer or a named error for changed and random replies,
       continue;
     }
     expect(answer.text).not.toBe('');
-    const described = {
-      ...answer,
-      images: [{ image: 'x', mimeType: 'image/png', bytes: 1, changes: [] }],
-      prompt: 'x',
-      model: 'm',
-      elapsedMs: 1,
-      warnings: [],
-    };
-    expect(JSON.parse(formatJson(described, false)).text).toBe(answer.text);
+    expect(JSON.parse(formatJsonLine(answer)).text).toBe(answer.text);
     expect(formatText(answer, true)).not.toMatch(/[^\P{Cc}\t\n]/u);
     expect(formatUsage(answer.usage)).not.toMatch(/NaN|undefined/);
   }

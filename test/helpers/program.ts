@@ -1,7 +1,7 @@
 import { Readable, Writable } from 'node:stream';
 import type { Io, Output } from '../../src/cli/io.ts';
 import { run } from '../../src/cli/run.ts';
-import { systemEffects } from '../../src/describe.ts';
+import { systemEffects } from '../../src/engine/tools.ts';
 
 export interface Outcome {
   readonly exitCode: number;

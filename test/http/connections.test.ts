@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
-import { systemEffects } from '../../src/describe.ts';
-import type { Candidate, Yielded } from '../../src/engine/outcome.ts';
-import { runBatch } from '../../src/engine/run.ts';
+import { run } from '../../src/engine/run.ts';
+import { type Found, systemEffects } from '../../src/engine/tools.ts';
 import { createTransport } from '../../src/http/exchange.ts';
-import { describeAll } from '../../src/index.ts';
-import { nowhere } from '../../src/store/archive.ts';
+import { describeImages } from '../../src/index.ts';
+import type { Result } from '../../src/result.ts';
 import { temporaryFile } from '../helpers/files.ts';
 import { fixture } from '../helpers/fixtures.ts';
 import { goodBody, http, startRawServer } from '../helpers/raw-server.ts';
@@ -17,7 +16,7 @@ const reply = http('200 OK', ['Content-Type: application/json'], goodBody());
 it('uses one connection for all requests that follow each other', async () => {
   const server = await startRawServer((socket) => onEachRequest(socket, () => socket.write(reply)));
   const outcomes = await batch(server.url, { count: 6 });
-  expect(outcomes.map(({ kind }) => kind)).toEqual(Array(6).fill('answered'));
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual(Array(6).fill('answered'));
   expect(server.connections()).toBe(1);
 });
 
@@ -37,11 +36,11 @@ describe('a kept connection that is gone when it is used again', () => {
     const warnings: string[] = [];
     const onWarning = (warning: string) => warnings.push(warning);
     const outcomes = await batch(server.url, { count: 3, onWarning });
-    expect(outcomes.map(({ kind }) => kind)).toEqual(Array(3).fill('answered'));
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(Array(3).fill('answered'));
     expect(warnings).toEqual(
       Array(2).fill(expect.stringContaining('connection was closed while idle, sent again')),
     );
-    expect(outcomes[2]).toMatchObject({ description: { warnings: [warnings[1]] } });
+    expect(outcomes[2]).toMatchObject({ warnings: [warnings[1]] });
     expect(requests).toBe(5);
     expect(server.connections()).toBe(3);
   });
@@ -59,7 +58,7 @@ describe('a kept connection that is gone when it is used again', () => {
       });
     });
     const outcomes = await batch(server.url, { count: 4, concurrency: 3 });
-    expect(outcomes.map(({ kind }) => kind)).toEqual(Array(4).fill('answered'));
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(Array(4).fill('answered'));
     expect(server.connections()).toBe(4);
   });
 
@@ -68,7 +67,7 @@ describe('a kept connection that is gone when it is used again', () => {
       onEachRequest(socket, () => socket.write(reply, () => socket.end())),
     );
     const outcomes = await batch(server.url, { count: 8 });
-    expect(outcomes.map(({ kind }) => kind)).toEqual(Array(8).fill('answered'));
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(Array(8).fill('answered'));
   });
 
   it.each([
@@ -94,7 +93,7 @@ describe('a kept connection that is gone when it is used again', () => {
           } else socket.write(reply);
         }),
       );
-      const kinds = (await batch(server.url, { count: 2, now: () => nowMs })).map(({ kind }) => kind);
+      const kinds = (await batch(server.url, { count: 2, now: () => nowMs })).map(({ outcome }) => outcome);
       expect(kinds).toEqual(['answered', sent === 3 ? 'answered' : 'failed']);
       expect(requests).toBe(sent);
     },
@@ -112,7 +111,7 @@ describe('a kept connection that is gone when it is used again', () => {
       }),
     );
     const [, last] = await batch(server.url, { count: 2, retries: 1 });
-    expect(last).toMatchObject({ kind: 'failed', error: { kind: 'network', name: 'NetworkError' } });
+    expect(last).toMatchObject({ outcome: 'failed', error: { kind: 'network', name: 'NetworkError' } });
     expect(requests).toBe(4);
   });
 
@@ -140,7 +139,7 @@ describe('a kept connection that is gone when it is used again', () => {
         nowMs += delayMs;
       },
     });
-    expect(last).toMatchObject({ kind: 'failed', error: { code: 'TIMEOUT' } });
+    expect(last).toMatchObject({ outcome: 'failed', error: { code: 'TIMEOUT' } });
     expect(startsMs).toEqual([0, 1000, 2000]);
     expect(timers.mock.calls.map(([, delayMs]) => delayMs)).toContain(40);
   });
@@ -161,7 +160,7 @@ it('does not use a connection again on which a request was answered before its e
     (socket) => onEachRequest(socket, () => socket.write(reply)),
   );
   const options = { apiKey: 'test-key', baseUrl: server.url, concurrency: 1, retries: 0 };
-  const results = describeAll([large, picture], options);
+  const results = describeImages([large, picture], options);
   expect((await results.next()).value).toMatchObject({ text: 'A sunset.' });
   // The server reads on: a client that still used the connection would send all the rest.
   first?.on('data', ({ length }) => {
@@ -188,18 +187,18 @@ interface BatchSettings {
 }
 
 /** Asks about a picture so many times, one after the other, by a clock that stands still unless a test moves it. */
-async function batch(baseUrl: string, settings: BatchSettings): Promise<Yielded[]> {
+async function batch(baseUrl: string, settings: BatchSettings): Promise<Result[]> {
   const { count, now = () => 0, sleep = systemEffects.sleep, onWarning, ...more } = settings;
   const effects = { ...systemEffects, transport: createTransport(now), monotonicNow: now, sleep };
   const options = { apiKey: 'test-key', baseUrl, concurrency: 1, retries: 0, ...more };
-  const outcomes: Yielded[] = [];
-  for await (const outcome of runBatch(effects, candidates(count), options, nowhere, { onWarning }))
-    outcomes.push(outcome);
+  const outcomes: Result[] = [];
+  const given = { options: { ...options, onWarning }, effects, isSeveral: true };
+  for await (const { result } of run(candidates(count), given)) outcomes.push(result);
   return outcomes;
 }
 
-async function* candidates(count: number): AsyncGenerator<Candidate> {
-  for (let number = 0; number < count; number += 1) yield { name: `${number}`, input: picture };
+async function* candidates(count: number): AsyncGenerator<Found> {
+  for (let number = 0; number < count; number += 1) yield { name: `${number}`, inputs: [picture] };
 }
 
 /** Calls back once the whole of a request is here, again and again. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describe as describeImage, NetworkError } from '../../src/index.ts';
+import { describeImage, NetworkError } from '../../src/index.ts';
 import { fixture } from '../helpers/fixtures.ts';
 import { runProgram } from '../helpers/program.ts';
 import { answerEarly, goodBody, http, startRawServer } from '../helpers/raw-server.ts';

@@ -117,7 +117,7 @@ it('passes on what is no folder, in order', async () => {
   const found = [];
   for await (const each of collect(inputs, true)) found.push(each);
   expect(found).toEqual(
-    inputs.map((input) => ({ name: typeof input === 'string' ? input : input.name, input })),
+    inputs.map((input) => ({ name: typeof input === 'string' ? input : input.name, inputs: [input] })),
   );
 });
 
@@ -138,7 +138,7 @@ async function namesIn(folder: string, isRecursive = false): Promise<string[]> {
 }
 
 async function inputsIn(folder: string): Promise<(ImageInput | undefined)[]> {
-  return (await collectAll(folder, false)).map((found) => ('input' in found ? found.input : undefined));
+  return (await collectAll(folder, false)).map((found) => ('inputs' in found ? found.inputs[0] : undefined));
 }
 
 async function failuresIn(folder: string, isRecursive = false) {

@@ -3,7 +3,7 @@ import { deflateRawSync, constants as zlib } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { AbortedError, ImageError } from '../../src/errors.ts';
-import { fromMemory, type Readable } from '../../src/image/bytes.ts';
+import { type ByteSource, fromMemory } from '../../src/image/bytes.ts';
 import { decodabilityOf, type ReencodeOptions, reencode } from '../../src/image/convert.ts';
 import type { Format } from '../../src/image/formats/image-format.ts';
 import { recognise } from '../../src/image/formats/recognise.ts';
@@ -396,7 +396,7 @@ describe('an image that cannot be decoded', () => {
   });
 
   it('is one whose source fails, in the words of the source', async () => {
-    const broken: Readable = {
+    const broken: ByteSource = {
       ...fromMemory(image('still.gif')),
       // biome-ignore lint/correctness/useYield: it fails first
       async *open() {
@@ -425,7 +425,7 @@ describe('of many images at once', () => {
     const gate = new Promise<void>((resolve) => {
       open = resolve;
     });
-    const readable: Readable = {
+    const readable: ByteSource = {
       ...fromMemory(bytes),
       async *open() {
         log.push(`${name} begins`);
@@ -436,7 +436,7 @@ describe('of many images at once', () => {
     return { readable, open };
   }
   const still = image('still.gif');
-  const turn = (readable: Readable, options: Partial<ReencodeOptions> = {}) =>
+  const turn = (readable: ByteSource, options: Partial<ReencodeOptions> = {}) =>
     reencode(readable, formats.gif, { ...usual, ...options });
   const soon = () => new Promise((resolve) => setImmediate(resolve));
   const begun = async (log: readonly string[]) => {

@@ -2,9 +2,10 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readPrices } from '../../src/cli/prices.ts';
-import { estimateCost, formatCost } from '../../src/engine/cost.ts';
+import { estimateCost } from '../../src/engine/cost.ts';
 import { defaultPrices, type Prices } from '../../src/engine/prices.ts';
 import { UsageError } from '../../src/errors.ts';
+import { formatCost } from '../../src/report/usage.ts';
 import { temporaryFile, temporaryFolder } from '../helpers/files.ts';
 
 const autumn = defaultPrices(new Date('2026-09-15T12:00:00Z'));

@@ -1,4 +1,4 @@
-import { ImageError, NetworkError } from '../../errors.ts';
+import { ImageError, NetworkError, option, say } from '../../errors.ts';
 
 /** Names the image in a failure, and makes one of the network one of the image; leaves alone what is neither. */
 export function asImageError(error: unknown, name: string): unknown {
@@ -20,7 +20,7 @@ export function tooManyRedirects(most: number): ImageError {
 
 export function tooLarge(mostBytes: number): ImageError {
   return new ImageError(`larger than ${mostBytes.toLocaleString('en')} bytes`, {
-    hint: '`maxRequestBytes` raises the limit; a file that `maxEdge` shrinks may be of any size.',
+    hint: say`${option('maxRequestBytes')} raises the limit; a file that ${option('maxEdge')} shrinks may be of any size.`,
   });
 }
 
@@ -34,7 +34,7 @@ export function moreThanAnnounced(): ImageError {
 
 export function timedOut(timeoutMs: number): ImageError {
   return new ImageError(`not downloaded within ${timeoutMs / 1000} s`, {
-    hint: 'Raise `timeoutMs`, or try again later.',
+    hint: say`Raise ${option('timeoutMs')}, or try again later.`,
     retryable: true,
   });
 }

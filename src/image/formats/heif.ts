@@ -1,4 +1,4 @@
-import type { Dimensions } from '../../types.ts';
+import type { Dimensions } from './image-format.ts';
 import { type FormatReader, type ImageBytes, maxParts } from './image-format.ts';
 
 /** HEIF and HEIC: ISO/IEC 14496-12 (boxes) and 23008-12, also told at https://nokiatech.github.io/heif/technical.html */

@@ -1,6 +1,16 @@
 import { ImageError } from '../../errors.ts';
-import type { Dimensions } from '../../types.ts';
-import type { Readable } from '../bytes.ts';
+import type { ByteSource } from '../bytes.ts';
+
+/** Width and height as stored in the file, in pixels, and how the picture is to be turned before it is shown. */
+export interface Dimensions {
+  readonly width: number;
+  readonly height: number;
+  /**
+   * EXIF's number, 1 to 8: 1 is upright, 3 upside down, 6 and 8 are a quarter turn clockwise and anticlockwise, 2, 4, 5 and
+   * 7 are mirrored; from 5 on, width and height change places. 1 where the file does not tell.
+   */
+  readonly orientation: number;
+}
 
 /** What a file turned out to be, by its bytes. */
 export interface Format {
@@ -18,7 +28,7 @@ export interface Format {
 }
 
 /** An image's bytes, which can be read at any place. */
-export type ImageBytes = Pick<Readable, 'bytes' | 'readAt'>;
+export type ImageBytes = Pick<ByteSource, 'bytes' | 'readAt'>;
 
 /**
  * What is read from an image's structure, without decoding it. The bytes are untrusted: each method reads a bounded number

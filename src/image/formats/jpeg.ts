@@ -1,6 +1,6 @@
-import type { Dimensions } from '../../types.ts';
 import { chunkBytes, type ReadAt } from '../bytes.ts';
 import { exifPrefix, readExif, reduceExif } from './exif.ts';
+import type { Dimensions } from './image-format.ts';
 import { type Draft, damaged, type FormatReader, type ImageBytes, maxParts } from './image-format.ts';
 
 /** JPEG: https://www.w3.org/Graphics/JPEG/itu-t81.pdf (ITU-T T.81), annex B. */

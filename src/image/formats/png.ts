@@ -1,6 +1,6 @@
-import type { Dimensions } from '../../types.ts';
 import type { ReadAt } from '../bytes.ts';
 import { readExif, reduceExif } from './exif.ts';
+import type { Dimensions } from './image-format.ts';
 import { type Draft, damaged, type FormatReader, type ImageBytes, maxParts } from './image-format.ts';
 
 /** PNG, animated or not: https://www.w3.org/TR/png-3/ */

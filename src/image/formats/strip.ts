@@ -1,10 +1,10 @@
 import { ImageError } from '../../errors.ts';
-import { chunkBytes, type ReadAt, type Readable } from '../bytes.ts';
+import { type ByteSource, chunkBytes, type ReadAt } from '../bytes.ts';
 import { type Draft, damaged, type ImageBytes } from './image-format.ts';
 import { readerOf } from './readers.ts';
 
 interface Stripped {
-  readonly readable: Readable;
+  readonly readable: ByteSource;
   /** What was removed, for people: "EXIF", "GPS position", …; empty where there was nothing to remove. */
   readonly removed: readonly string[];
 }
@@ -14,7 +14,7 @@ interface Stripped {
  * Nothing is decoded, and the picture is not held in memory. Throws an `ImageError` for other formats and where damage hides
  * what is to be removed.
  */
-export async function stripMetadata(readable: Readable, mimeType: string, name: string): Promise<Stripped> {
+export async function stripMetadata(readable: ByteSource, mimeType: string, name: string): Promise<Stripped> {
   const reader = await readerOf(mimeType);
   try {
     if (reader?.strip === undefined) throw notStrippable(mimeType);
@@ -102,7 +102,7 @@ function readAhead(readAt: ReadAt): ReadAt {
 }
 
 /** A file made of pieces of another, read from there each time. */
-function joined(source: Readable, pieces: readonly Piece[]): Readable {
+function joined(source: ByteSource, pieces: readonly Piece[]): ByteSource {
   return {
     bytes: pieces.reduce((sum, piece) => sum + lengthOf(piece), 0),
     readAt: (offset, length) => readPieces(source, pieces, offset, length),
@@ -115,7 +115,7 @@ function lengthOf(piece: Piece): number {
   return Buffer.isBuffer(piece) ? piece.length : piece.end - piece.start;
 }
 
-function readPieces(source: Readable, pieces: readonly Piece[], offset: number, length: number): Buffer {
+function readPieces(source: ByteSource, pieces: readonly Piece[], offset: number, length: number): Buffer {
   const found: Buffer[] = [];
   let at = 0;
   for (const piece of pieces) {
@@ -133,7 +133,7 @@ function readPieces(source: Readable, pieces: readonly Piece[], offset: number, 
 }
 
 /** Reads the whole source to its end, where it reports a change during reading, and passes on what is kept. */
-async function* kept(source: Readable, pieces: readonly Piece[]): AsyncGenerator<Uint8Array> {
+async function* kept(source: ByteSource, pieces: readonly Piece[]): AsyncGenerator<Uint8Array> {
   let at = 0;
   let next = 0;
   for await (const chunk of source.open()) {

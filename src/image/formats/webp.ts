@@ -1,6 +1,6 @@
-import type { Dimensions } from '../../types.ts';
 import type { ReadAt } from '../bytes.ts';
 import { readExif, reduceExif } from './exif.ts';
+import type { Dimensions } from './image-format.ts';
 import { type Draft, damaged, type FormatReader, type ImageBytes, maxParts } from './image-format.ts';
 
 /** WebP: https://developers.google.com/speed/webp/docs/riff_container */

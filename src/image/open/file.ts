@@ -1,12 +1,12 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats, statSync } from 'node:fs';
-import { ImageError } from '../../errors.ts';
-import { chunkBytes, type Readable } from '../bytes.ts';
+import { ImageError, option, type Sentence, say } from '../../errors.ts';
+import { type ByteSource, chunkBytes } from '../bytes.ts';
 import { readPiece } from './descriptor.ts';
 
 type Path = string | Buffer;
 
 /** Reads from a file. Throws an `ImageError` when it is not there, not a file, or not ours to read. */
-export function fromFile(path: Path, name: string): Readable {
+export function fromFile(path: Path, name: string): ByteSource {
   const known = withFile(path, name, (_, stats) => stats);
   // What an image is stands in many small pieces near its start, and to open the file takes longer than to read them.
   let head: Buffer = Buffer.alloc(0);
@@ -114,14 +114,17 @@ function unreadable(error: unknown, path: Path, name: string): unknown {
   return new ImageError(message, { hint, cause: error }).about(name);
 }
 
-type Explanation = readonly [message: string, details: { readonly hint: string }];
+type Explanation = readonly [message: string, details: { readonly hint: Sentence }];
 
 function explain(code: string, path: Path, name: string): Explanation | undefined {
   if (code === 'ENOENT' && isLink(path))
     return ['a link to a file that is not there', { hint: 'ls -l shows where it points to.' }];
   // Node shows a program only names that are UTF-8, with this mark for what is none.
   if (code === 'ENOENT' && name.includes('\ufffd'))
-    return ['no such file', { hint: 'A name that is not UTF-8 is found in its folder, or by `filesFrom`.' }];
+    return [
+      'no such file',
+      { hint: say`A name that is not UTF-8 is found in its folder, or by ${option('filesFrom')}.` },
+    ];
   return (systemErrors as Readonly<Record<string, Explanation>>)[code];
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { ImageError } from '../../../src/errors.ts';
-import { chunkBytes, fromMemory, type Readable } from '../../../src/image/bytes.ts';
+import { type ByteSource, chunkBytes, fromMemory } from '../../../src/image/bytes.ts';
 import { createDice } from '../../helpers/dice.ts';
 import { fixture, fixtureImages } from '../../helpers/fixtures.ts';
 import { readers } from '../../helpers/readers.ts';
@@ -12,7 +12,7 @@ const sendable = fixtureImages.filter(({ sendable }) => sendable !== false);
 /** Those with nothing behind the picture. */
 const single = sendable.filter(({ file }) => !['truncated.jpg', 'motion-photo.jpg'].includes(file));
 const image = (file: string) => readFileSync(fixture(`images/${file}`));
-const endsEarly = (readable: Readable, mimeType: string) =>
+const endsEarly = (readable: ByteSource, mimeType: string) =>
   (readers[mimeType]?.endsAt(readable) ?? 0) > readable.bytes;
 const isEarly = (bytes: Buffer, mimeType: string) => endsEarly(fromMemory(bytes), mimeType);
 
@@ -117,7 +117,7 @@ it('never throws, whatever the bytes', () => {
 describe('reads', () => {
   function counted(bytes: Buffer) {
     const reads: number[] = [];
-    const readable: Readable = {
+    const readable: ByteSource = {
       ...fromMemory(bytes),
       readAt: (offset, length) => {
         expect(offset).toBeGreaterThanOrEqual(0);

@@ -3,7 +3,7 @@ import ExifReader from 'exifreader';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { ImageError } from '../../../src/errors.ts';
-import { fromMemory, type Readable } from '../../../src/image/bytes.ts';
+import { type ByteSource, fromMemory } from '../../../src/image/bytes.ts';
 import { recognise } from '../../../src/image/formats/recognise.ts';
 import { stripMetadata } from '../../../src/image/formats/strip.ts';
 import { fromFile } from '../../../src/image/open/file.ts';
@@ -179,13 +179,13 @@ function typeOf(bytes: Buffer): string {
   return bytes[0] === 0x89 ? 'image/png' : bytes[0] === 0xff ? 'image/jpeg' : 'image/webp';
 }
 
-async function bytesOf(readable: Readable): Promise<Buffer> {
+async function bytesOf(readable: ByteSource): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for await (const piece of readable.open()) pieces.push(Buffer.from(piece));
   return Buffer.concat(pieces);
 }
 
-function dimensionsOf(readable: Readable) {
+function dimensionsOf(readable: ByteSource) {
   return readers[recognise(readable.readAt(0, 4096))?.mimeType ?? '']?.measure(readable);
 }
 

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { answerWith, faults, honest, startEmulator } from '../../src/emulator/index.ts';
-import { CredentialError, describeAll, ImageError, UsageError } from '../../src/index.ts';
+import { CredentialError, describeImages, ImageError, UsageError } from '../../src/index.ts';
 import { useEmulator } from '../helpers/emulator.ts';
 import { temporaryFolder } from '../helpers/files.ts';
 import { fixture } from '../helpers/fixtures.ts';
@@ -17,8 +17,8 @@ it('yields what became of each image, folders, paths and bytes, in order', async
   emulator.enqueue(answerWith('One.'), answerWith('Two.'), answerWith('Three.'));
   const bytes = { name: 'a photo', data: readFileSync(fixture('images/jfif.jpg')) };
   const seen = [];
-  for await (const each of describeAll([folder, fixture('sunset.jpg'), bytes], options())) {
-    seen.push([each.image, 'error' in each ? each.error.constructor : each.text]);
+  for await (const each of describeImages([folder, fixture('sunset.jpg'), bytes], options())) {
+    seen.push([each.image, each.outcome === 'failed' ? each.error.constructor : each.text]);
   }
   expect(seen).toEqual([
     [join(folder, 'a.png'), ImageError],
@@ -33,7 +33,7 @@ it('throws what would befall every image, after what was answered', async () => 
   const images = [1, 2, 3].map(() => fixture('sunset.jpg'));
   const seen: string[] = [];
   const all = async () => {
-    for await (const { image } of describeAll(images, options())) seen.push(image);
+    for await (const { image } of describeImages(images, options())) seen.push(image);
   };
   await expect(all()).rejects.toThrow(CredentialError);
   expect(seen).toEqual([fixture('sunset.jpg')]);
@@ -49,8 +49,8 @@ it('lets an image whose stream breaks fail alone', async () => {
     })(),
   };
   const seen = [];
-  for await (const each of describeAll([broken, fixture('images/rgb.png')], options())) {
-    seen.push('error' in each ? each.error.message : each.text);
+  for await (const each of describeImages([broken, fixture('images/rgb.png')], options())) {
+    seen.push(each.outcome === 'failed' ? each.error.message : each.text);
   }
   expect(seen).toEqual(['a download: cannot be read to its end (terminated)', 'One.']);
 });
@@ -58,7 +58,7 @@ it('lets an image whose stream breaks fail alone', async () => {
 it.each([{ concurrency: 0 }, { concurrency: Number.NaN }, { concurrency: 1.5 }, { requestsPerMinute: 0 }])(
   'refuses %j',
   async (wrong) => {
-    const all = describeAll([fixture('images/rgb.png')], { ...options(), ...wrong });
+    const all = describeImages([fixture('images/rgb.png')], { ...options(), ...wrong });
     await expect(all.next()).rejects.toThrow(UsageError);
   },
 );
@@ -66,6 +66,6 @@ it.each([{ concurrency: 0 }, { concurrency: Number.NaN }, { concurrency: 1.5 }, 
 it('asks about few more when the reader leaves', async () => {
   await using busy = await startEmulator({ otherwise: honest });
   const images = Array.from({ length: 200 }, () => fixture('images/rgb.png'));
-  for await (const _ of describeAll(images, { ...options(), baseUrl: busy.url })) break;
+  for await (const _ of describeImages(images, { ...options(), baseUrl: busy.url })) break;
   expect(busy.requests.length).toBeLessThan(40);
 });

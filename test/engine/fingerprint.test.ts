@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
-import type { DescribeOptions } from '../../src/describe-options.ts';
-import { answerKey, nameKey, questionKey } from '../../src/engine/fingerprint.ts';
+import { createFingerprint } from '../../src/engine/fingerprint.ts';
+import type { DescribeOptions } from '../../src/engine/tools.ts';
+import { fingerprintParts } from '../../src/options/table.ts';
 
 /**
  * What version 0.1.0 made of each question. These values are for ever: another value of the same question asks again, and
@@ -55,6 +56,13 @@ const golden: readonly (readonly [question: Omit<DescribeOptions, 'apiKey'>, key
   ],
 ];
 
+/** What a question without its image is known by. */
+function questionKey(options: DescribeOptions): string {
+  return createHash('sha256')
+    .update(JSON.stringify(fingerprintParts(options)))
+    .digest('hex');
+}
+
 it.each(golden)('of %j is what it was in 0.1.0', (question, key) => {
   expect(questionKey({ ...question, apiKey: 'test-key' })).toBe(key);
 });
@@ -96,7 +104,9 @@ it('of an answer is made of the question and the bytes, of a name of the questio
     for (const part of parts) hash.update(part);
     return hash.digest('hex');
   };
-  const question = questionKey({ apiKey: 'test-key', prompt: 'a caption' });
-  expect(await answerKey(image, question)).toBe(sha256(question, ...pieces));
-  expect(nameKey('photos/ä.jpg', question)).toBe(sha256(question, ' ', 'photos/ä.jpg'));
+  const asked = { apiKey: 'test-key', prompt: 'a caption' };
+  const question = questionKey(asked);
+  const fingerprint = createFingerprint(asked);
+  expect(await fingerprint.ofImages([{ readable: image }])).toBe(sha256(question, ...pieces));
+  expect(fingerprint.ofName('photos/ä.jpg')).toBe(sha256(question, ' ', 'photos/ä.jpg'));
 });

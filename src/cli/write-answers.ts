@@ -1,0 +1,59 @@
+import { decodeUtf8 } from '../api/json.ts';
+import { redact, redactJson, redactValue } from '../api/redact.ts';
+import type { Told } from '../engine/tools.ts';
+import { flagName } from '../options/table.ts';
+import { printableLine } from '../printable.ts';
+import { escapeUnprintable, formatJsonLine, recordOf } from '../report/json.ts';
+import { formatText } from '../report/text.ts';
+import { type Answered, type CutOff, isAnswer } from '../result.ts';
+import type { Io } from './io.ts';
+import type { Settings } from './settings.ts';
+
+/** Writes what became of an image to standard output; of an answer that is kept elsewhere, nothing. */
+export type Writer = (told: Told) => Promise<void>;
+
+/** @param hasHeadings whether the name of its image stands above each answer, as head(1) writes it */
+export function createWriter(settings: Settings, { stdout }: Io, hasHeadings: boolean): Writer {
+  const { format, question } = settings;
+  const { apiKey } = question;
+  let isFirst = true;
+  return async ({ result, body }) => {
+    if (result.outcome === 'failed' && format === 'json')
+      await stdout.write(formatJsonLine(redactValue(recordOf(result, flagName), apiKey)));
+    if (!isAnswer(result)) return;
+    if (hasHeadings && format === 'text') {
+      const name = printableLine(redact(result.image ?? '', apiKey));
+      await stdout.write(`${isFirst ? '' : '\n'}==> ${name} <==\n`);
+      isFirst = false;
+    }
+    await stdout.write(formatAnswer(result, body ?? Buffer.alloc(0), settings, stdout.isTerminal));
+  };
+}
+
+function formatAnswer(
+  result: Answered | CutOff,
+  body: Uint8Array,
+  { format, question: { apiKey } }: Settings,
+  isTerminal: boolean,
+): string | Uint8Array {
+  switch (format) {
+    case 'text':
+      return formatText(result, isTerminal);
+    case 'json':
+      return formatJsonLine(redactValue(result, apiKey));
+    case 'raw':
+      return isTerminal ? shownBody(body, apiKey) : rawBody(body, apiKey);
+  }
+}
+
+/** Untouched, but for a key that a server echoes: as Latin-1 every byte stays what it is. */
+function rawBody(body: Uint8Array, apiKey: string): Uint8Array {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1');
+  const shown = redactJson(text, apiKey);
+  return shown === text ? body : Buffer.from(shown, 'latin1');
+}
+
+/** The same JSON with nothing in it that a terminal would obey. */
+function shownBody(body: Uint8Array, apiKey: string): string {
+  return escapeUnprintable(redactJson(decodeUtf8(body), apiKey));
+}

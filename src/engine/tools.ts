@@ -1,0 +1,124 @@
+import type { Agent } from 'node:http';
+import type { ImageError, Sentence } from '../errors.ts';
+import { createTransport, type HttpReply, type Transport } from '../http/exchange.ts';
+import { type RetryNotice, sleep } from '../http/retry.ts';
+import type { ImageInput } from '../image/source.ts';
+import type { LibraryOptions } from '../options/table.ts';
+import type { Result } from '../result.ts';
+import type { Keeping, Store } from '../store/store.ts';
+import type { Fingerprint } from './fingerprint.ts';
+import type { LimiterState, Report } from './limiter.ts';
+
+/** Options of many images alone. */
+type ManyImagesOption = 'recursive' | 'concurrency' | 'requestsPerMinute' | 'failFast';
+
+/** How to ask; an option that is not given has its default, and only what is set is sent. */
+export interface DescribeOptions extends Omit<LibraryOptions, ManyImagesOption> {
+  /** The API key. It is sent, and never put into an error or a warning; without one nothing is sent. */
+  readonly apiKey: string;
+  /** URL of a proxy to reach the API through, credentials included; none unless given. The environment is not read. */
+  readonly proxy?: string | undefined;
+  /** Connections to reach the API by, so that several requests share them; a new one for each attempt unless given. */
+  readonly agent?: Agent | undefined;
+  /** The proxy to download an image through; none unless given. */
+  readonly proxyFor?: ((url: URL) => Promise<string | undefined>) | undefined;
+  /** Ends the work at any moment, with an `AbortedError` whose cause is the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told as soon as something is odd; `warnings` of the answer holds the same, and that it was cut off. */
+  readonly onWarning?: ((warning: string) => void) | undefined;
+  /** Told before each wait for another attempt. */
+  readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
+  /** Told how much of a download is here, in bytes; the total where the server tells. */
+  readonly onDownload?: ((receivedBytes: number, totalBytes: number | undefined) => void) | undefined;
+  /** Told how much of the request has been handed to the network, in bytes. */
+  readonly onUpload?: ((sentBytes: number, totalBytes: number) => void) | undefined;
+  /** Told of each reply as it came, error or not. */
+  readonly onReply?: ((reply: HttpReply) => void) | undefined;
+}
+
+/** How to ask about many images. */
+export interface DescribeImagesOptions
+  extends Omit<DescribeOptions, 'onRetry'>,
+    Pick<LibraryOptions, ManyImagesOption> {
+  /** Told before each wait for another attempt, and about which image. */
+  readonly onRetry?: ((notice: RetryNotice, image: string) => void) | undefined;
+}
+
+/** What is not pure, handed in: the network, clocks, randomness and waiting. */
+export interface Effects {
+  readonly transport: Transport;
+  /** A number from 0 to 1. */
+  readonly random: () => number;
+  /** The time in milliseconds since 1970, to be shown; somebody may set it back at any moment. */
+  readonly now: () => number;
+  /** Milliseconds since some moment, by a clock that nobody sets: what spans of time are measured with. */
+  readonly monotonicNow: () => number;
+  /** Resolves after so many milliseconds, or rejects when the signal is raised. */
+  readonly sleep: (delayMs: number, signal: AbortSignal | undefined) => Promise<void>;
+}
+
+/** An image that was found, or the reason why it was not. */
+export type Found = Job | (Pick<Job, 'name' | 'isOneOfMany'> & { readonly error: ImageError });
+
+/** One question: about one image, or about several together. */
+export interface Job {
+  /** What messages and records call it. */
+  readonly name: string;
+  readonly inputs: readonly ImageInput[];
+  /** Whether the answer is about all of them, even if there is only one. */
+  readonly isTogether?: boolean;
+  /** Whether a name that cannot be used is a failure of this image, not of the whole run. */
+  readonly isOneOfMany?: boolean;
+}
+
+/** What became of a question, and what only some readers want of it. */
+export interface Told extends Keeping {
+  readonly result: Result;
+  /** The reply as it came, where that was wanted. */
+  readonly body?: Uint8Array | undefined;
+}
+
+/** Says that something is odd; `isTold` is false where the outcome tells it as well. */
+export type Warn = (sentence: Sentence, isTold?: boolean) => void;
+
+/** What asking about one image needs, shared by all of a run. */
+export interface Tools {
+  readonly effects: Effects;
+  readonly options: DescribeOptions;
+  readonly store: Store;
+  /** Puts a sentence into words, without the key. */
+  readonly word: (sentence: Sentence) => string;
+  /** Takes the key out of a text. */
+  readonly redact: (text: string) => string;
+  /** Whether replies are handed on as they came. */
+  readonly keepsReplies: boolean;
+  /** What answers are known by, where the store goes by the bytes of images. */
+  readonly fingerprint?: Fingerprint | undefined;
+  /** Raised when nothing new is to start; what is in flight is finished. */
+  readonly stop?: AbortSignal | undefined;
+  /** Makes a request once there is a place for it. */
+  readonly place: <T>(request: (report: Report) => Promise<T>) => Promise<T>;
+  /** Does a piece of work once no other for the same place of an answer is in progress. */
+  readonly inTurn: <T>(place: string, work: () => Promise<T>) => Promise<T>;
+}
+
+/** Told while a run goes on. */
+export interface Listener {
+  readonly onLimit?: ((state: LimiterState) => void) | undefined;
+  /** Told as soon as it is known what became of an image, which need not be in order. */
+  readonly onResult?: ((told: Told) => void) | undefined;
+}
+
+/** The real network, randomness and waiting, and a clock that nobody sets, in milliseconds. */
+export function createEffects(monotonicNow: () => number): Effects {
+  return {
+    transport: createTransport(monotonicNow),
+    random: Math.random,
+    now: Date.now,
+    monotonicNow,
+    sleep,
+  };
+}
+
+/** The real network, clocks and randomness. */
+export const systemEffects: Effects = createEffects(() => performance.now());
