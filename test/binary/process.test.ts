@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -174,3 +174,37 @@ function sayWhenListening(): string {
     };`;
   return `--require ${JSON.stringify(temporaryFile('listening.cjs', code))}`;
 }
+
+describe('V8 is told to stay small', () => {
+  /** Makes the program say on standard error which flags it sets. */
+  const sayFlags = () => {
+    const code = `
+      const v8 = require('node:v8');
+      const { setFlagsFromString } = v8;
+      v8.setFlagsFromString = (flag) => {
+        require('node:fs').writeSync(2, flag + '\\n');
+        setFlagsFromString(flag);
+      };
+      require('node:module').syncBuiltinESMExports();`;
+    return { NODE_OPTIONS: `--require ${JSON.stringify(temporaryFile('flags.cjs', code))}` };
+  };
+  const flagsOf = async (argv: readonly string[]) => {
+    const { exitCode, stderr } = await startBinary(argv, { env: { ...env(), ...sayFlags() } });
+    expect(exitCode).toBe(0);
+    return stderr.split('\n').filter((line) => line.startsWith('--'));
+  };
+
+  it('while a large request is sent, and not for a small one', async () => {
+    emulator.enqueue(honest, honest);
+    const picture = readFileSync(fixture('images/rgb.png'));
+    const large = temporaryFile('large.png', Buffer.concat([picture, Buffer.alloc(1_000_000)]));
+    expect(await flagsOf([large])).toEqual(['--no-opt', '--semi-space-growth-factor=1']);
+    expect(await flagsOf([fixture('images/rgb.png')])).toEqual([]);
+  });
+
+  it('through many images', async () => {
+    emulator.enqueue(honest, honest);
+    const flags = await flagsOf([fixture('images/rgb.png'), sunset, 'what is this?']);
+    expect(flags).toEqual(['--semi-space-growth-factor=1', '--heap-growing-percent=20']);
+  });
+});

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { Writable } from 'node:stream';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { faults, honest, rateLimit } from '../../src/emulator/index.ts';
 import { useEmulator } from '../helpers/emulator.ts';
 import { fixture } from '../helpers/fixtures.ts';
@@ -85,6 +86,35 @@ describe('an answer that does not come', () => {
     while (emulator.requests.length === 0) await new Promise(setImmediate);
     stop.abort(signal);
     expect(await outcome).toMatchObject({ exitCode, stdout: '', stderr: '' });
+  });
+
+  it('gives what is begun a fifth of a second to end, and no more', async () => {
+    let isWriting = false;
+    // A reader that has stopped reading.
+    const reader = new Writable({
+      write: () => {
+        isWriting = true;
+      },
+    });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const stop = new AbortController();
+    let isOver = false;
+    emulator.enqueue(honest);
+    const outcome = ask([], { signal: stop.signal, reader }).finally(() => {
+      isOver = true;
+    });
+    while (!isWriting) await new Promise(setImmediate);
+    stop.abort('SIGINT');
+    for (const [elapsedMs, isExpected] of [
+      [199, false],
+      [1, true],
+    ] as const) {
+      vi.advanceTimersByTime(elapsedMs);
+      for (let turns = 0; turns < 50; turns += 1) await new Promise(setImmediate);
+      expect(isOver).toBe(isExpected);
+    }
+    expect(await outcome).toMatchObject({ exitCode: 130, stdout: '', stderr: '' });
   });
 });
 

@@ -22,6 +22,8 @@ export interface ProgramOptions {
   readonly isStdinTerminal?: boolean;
   /** Stands for standard error; a pipe unless given. */
   readonly terminal?: Writable;
+  /** Stands for standard output. */
+  readonly reader?: Writable;
   readonly signal?: AbortSignal;
   /** Stands for the first Ctrl-C of a batch. */
   readonly finish?: AbortSignal;
@@ -29,7 +31,7 @@ export interface ProgramOptions {
 
 /** Runs the program in this process over real HTTP; only streams, clock and dice are the test's own. */
 export async function runProgram(argv: readonly string[], options: ProgramOptions = {}): Promise<Outcome> {
-  const stdout = record(undefined);
+  const stdout = record(options.reader);
   const stderr = record(options.terminal);
   const waitsMs: number[] = [];
   let skippedMs = 0;

@@ -1,7 +1,7 @@
-import { createReadStream, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { createReadStream, fstatSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable as NodeStream } from 'node:stream';
-import { expect, it, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { AbortedError, ImageError } from '../../../src/errors.ts';
 import { spool } from '../../../src/image/spool.ts';
 import { createDice } from '../../helpers/dice.ts';
@@ -36,6 +36,30 @@ it('leaves no file behind that anybody could find', async () => {
   });
   expect(readdirSync(folder)).toEqual([]);
   readable.close();
+});
+
+it.runIf(process.platform === 'linux')('keeps it in a file that nobody else may open', async () => {
+  const folder = temporaryFolder();
+  vi.stubEnv('TMPDIR', folder);
+  const umask = process.umask(0);
+  onTestFinished(() => void process.umask(umask));
+  const options = { mostBytes: 3_000_000, inspect };
+  const readable = await spool(pieces(randomBytes(3_000_000), 65_536), 'x', options);
+  const files = readdirSync('/proc/self/fd').filter((file) => target(file).startsWith(folder));
+  expect(files).toHaveLength(1);
+  const { mode, nlink } = fstatSync(Number(files[0]));
+  expect(mode & 0o777).toBe(0o600);
+  expect(nlink).toBe(0);
+  readable.close();
+  expect(target(files[0] ?? '')).not.toContain(folder);
+
+  function target(file: string): string {
+    try {
+      return readlinkSync(`/proc/self/fd/${file}`);
+    } catch {
+      return '';
+    }
+  }
 });
 
 it('says where there is no room to keep it', async () => {
