@@ -79,8 +79,9 @@ const shared = {
 const onDemand = new RegExp(
   [
     'node_modules/',
-    'src/(?:engine|store)/',
-    'src/cli/(?:batch|count-images|find-images|dry-run|failure-record|help|list|prices|program|tally|together)',
+    'src/engine/(?:cost|limiter|many|order|outage|pace)',
+    'src/store/(?!store)',
+    'src/cli/(?:batch|count-images|find-images|dry-run|help|list|prices|program|tally)',
     'src/api/tokens',
     'src/image/(?:ask-decoder|clipboard|convert|decode-process|download|find|folder|list|looks-like-image|spool|unsendable)',
     'src/image/formats/(?:brands|damage|recognise|signatures|strip|text-formats|tiff|png|webp|heif)',
@@ -95,7 +96,7 @@ rmSync('dist', { recursive: true, force: true });
 // functions are kept, so that a stack trace can be read.
 await build({
   ...shared,
-  input: { cli: 'src/cli/index.ts' },
+  input: { cli: 'src/cli/main.ts' },
   // What is loaded on demand finds the rest in the program's own file.
   preserveEntrySignatures: 'allow-extension',
   plugins: [shared.plugins, oneScript],

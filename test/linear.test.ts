@@ -17,7 +17,7 @@ import { isThisMachine } from '../src/options/endpoint.ts';
 import { parseOptions } from '../src/options/parse.ts';
 import { optionTable } from '../src/options/table.ts';
 import { isBlank, printable, printableAtTerminal, printableLine, shortLine } from '../src/printable.ts';
-import { escapeUnprintable, formatJsonLine } from '../src/report/json.ts';
+import { escapeUnprintable, formatJsonLine } from '../src/report/answer.ts';
 import { parseRecord } from '../src/store/record.ts';
 
 const key = 'AIzaSy-0123456789';

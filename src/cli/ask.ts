@@ -11,8 +11,8 @@ import type { Io } from './io.ts';
 import { createMemoryGuard } from './memory.ts';
 import type { Notices } from './notices.ts';
 import { observe } from './observe.ts';
-import { startProgress } from './progress.ts';
 import type { Settings } from './settings.ts';
+import { startProgress } from './spinner.ts';
 import { createWriter, type Writer } from './write-answers.ts';
 
 /** Asks one question, about one image or about several together, and writes the answer. Returns the exit code. */

@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
 import { redact, redactValue } from '../api/redact.ts';
-import { defaultPrices, type Prices } from '../engine/prices.ts';
+import { defaultPrices, type Prices } from '../engine/cost.ts';
 import { run } from '../engine/run.ts';
 import { type Found, systemEffects, type Told } from '../engine/tools.ts';
 import type { RetryNotice } from '../http/retry.ts';
 import { collect } from '../image/find.ts';
 import { flagName } from '../options/table.ts';
-import { recordOf } from '../report/json.ts';
-import { formatText } from '../report/text.ts';
+import { formatText, recordOf } from '../report/answer.ts';
 import { createStore } from '../store/archive.ts';
 import type { Journal } from '../store/journal.ts';
 import { createSidecars, type Sidecars } from '../store/sidecar.ts';

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { sep } from 'node:path';
 import { CredentialError } from '../errors.ts';
 import type { Io } from './io.ts';
-import { explainReadFailure, readTextFile } from './text-file.ts';
+import { explainReadFailure, readTextFile } from './read-text.ts';
 
 interface Credential {
   readonly apiKey: string;

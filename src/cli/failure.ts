@@ -1,7 +1,6 @@
 import { DescribeImageError } from '../errors.ts';
 import { flagName } from '../options/table.ts';
-import { describeBug } from './bug.ts';
-import { exitCodeFor, exitCodes, outcomeForSignal } from './exit-codes.ts';
+import { describeBug, exitCodeFor, exitCodes, outcomeForSignal } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import type { Notices } from './notices.ts';
 

@@ -3,8 +3,7 @@ import type { Readable } from 'node:stream';
 import { redact } from '../api/redact.ts';
 import { createEffects, type Effects } from '../engine/tools.ts';
 import { OutputError } from '../errors.ts';
-import { describeBug } from './bug.ts';
-import { exitCodes } from './exit-codes.ts';
+import { describeBug, exitCodes } from './exit-codes.ts';
 
 /** Everything outside that the command line touches; tests hand in their own. */
 export interface Io {

@@ -6,7 +6,7 @@ import { looksLikeImage } from '../image/looks-like-image.ts';
 import { isFolder } from '../image/open/file.ts';
 import { type ImageInput, isWebUrl } from '../image/source.ts';
 import type { Io } from './io.ts';
-import { explainReadFailure } from './text-file.ts';
+import { explainReadFailure } from './read-text.ts';
 
 /**
  * Yields the images of `--files-from`. A list that a program made, such as `git diff --name-only`, holds other files too:

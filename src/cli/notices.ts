@@ -1,6 +1,6 @@
 import { redact } from '../api/redact.ts';
 import { printableLine } from '../printable.ts';
-import type { Output } from './io.ts';
+import type { Io, Output } from './io.ts';
 
 /** The one voice on standard error: whole lines in order, without the key and without control characters. */
 export interface Notices {
@@ -42,4 +42,14 @@ type Color = 'red' | 'yellow';
 async function paint(color: Color, text: string): Promise<string> {
   const { Chalk } = await import('chalk');
   return new Chalk({ level: 1 })[color](text);
+}
+
+/**
+ * Whether standard error gets colours: NO_COLOR, then FORCE_COLOR, then whether it is a terminal.
+ * See https://no-color.org and https://force-color.org
+ */
+export function wantsColor({ environment, stderr }: Pick<Io, 'environment' | 'stderr'>): boolean {
+  if (environment.NO_COLOR) return false;
+  if (environment.FORCE_COLOR) return environment.FORCE_COLOR !== '0';
+  return stderr.isTerminal && environment.TERM !== 'dumb';
 }

@@ -1,7 +1,6 @@
-import { bareModelName } from '../engine/cost.ts';
-import type { Price, Prices } from '../engine/prices.ts';
+import { bareModelName, type Price, type Prices } from '../engine/cost.ts';
 import { UsageError } from '../errors.ts';
-import { explainReadFailure, readTextFile } from './text-file.ts';
+import { explainReadFailure, readTextFile } from './read-text.ts';
 
 /** No list of models is longer; a file named by mistake is. */
 const mostPriceBytes = 1024 * 1024;

@@ -10,7 +10,7 @@ import { findApiKey, missingKey } from './credentials.ts';
 import { type ImageSettings, resolveImages } from './images.ts';
 import type { Io } from './io.ts';
 import type { Arguments } from './program.ts';
-import { resolvePrompt } from './prompt.ts';
+import { resolvePrompt } from './read-text.ts';
 
 /** What is said of many images, and of where their answers are kept. */
 export interface BatchSettings {

@@ -1,5 +1,4 @@
-import { estimateCost } from '../engine/cost.ts';
-import type { Prices } from '../engine/prices.ts';
+import { estimateCost, type Prices } from '../engine/cost.ts';
 import type { Told } from '../engine/tools.ts';
 import { flagName } from '../options/table.ts';
 import type { BatchTally } from '../report/batch-progress.ts';

@@ -1,28 +1,18 @@
-import { streamBody } from '../api/body.ts';
-import { type Endpoint, generateEndpoint, requestHeaders } from '../api/endpoint.ts';
+import { requestHeaders } from '../api/endpoint.ts';
 import { isOtherModel } from '../api/model.ts';
 import { redactError } from '../api/redact.ts';
 import { type ApiAnswer, readReply } from '../api/reply.ts';
-import { buildRequest, maxImages, type RequestPieces } from '../api/request.ts';
-import {
-  ApiError,
-  DescribeImageError,
-  type Failure,
-  ImageError,
-  NetworkError,
-  option,
-  say,
-  UsageError,
-} from '../errors.ts';
+import { ApiError, DescribeImageError, type Failure, NetworkError, option, say } from '../errors.ts';
 import { IdleCloseError, type RequestBody } from '../http/exchange.ts';
 import { type AttemptOptions, withRetries } from '../http/retry.ts';
 import { pausesAll, ruleForCode } from '../http/retry-table.ts';
-import { type Image, type LoadOptions, loadImage, openImage } from '../image/load.ts';
+import type { Image } from '../image/load.ts';
 import { adviceOnSize } from '../image/size-advice.ts';
-import { type ImageInput, type OpenedSource, parseSource } from '../image/source.ts';
+import type { OpenedSource } from '../image/source.ts';
 import { defaults } from '../options/table.ts';
 import { type Answered, type Asked, type CutOff, endingOf, type SentImage } from '../result.ts';
 import type { Report } from './limiter.ts';
+import { attempts, nameOf, openAll, type PreparedRequest, prepare, question } from './prepared-request.ts';
 import type { DescribeOptions, Found, Job, Told, Tools, Warn } from './tools.ts';
 
 /**
@@ -40,8 +30,7 @@ export async function ask(job: Found, tools: Tools, makeRoom: () => void = () =>
     warnings.push(warning);
     if (isTold) options.onWarning?.(warning);
   };
-  // An image that cannot be read has no bytes to go by, only its name.
-  let key = tools.fingerprint?.ofName(job.name) ?? '';
+  let key = '';
   let sources: readonly OpenedSource[] = [];
   try {
     if ('error' in job) throw job.error;
@@ -65,98 +54,13 @@ export async function ask(job: Found, tools: Tools, makeRoom: () => void = () =>
     if (endsRun(error, options)) throw withoutKey(error, tools);
     const asked = { ...nameOfJob(job), images: [], ...question(options) };
     const result = { ...asked, outcome: 'failed', error: withoutKey(error, tools) as Failure } as const;
+    // An image that cannot be read has no bytes to go by, only its name.
+    key ||= (await tools.fingerprint?.ofName(job.name)) ?? '';
     return { result, ...(await store.keep(job.name, key, result)) };
   } finally {
     for (const source of sources) source.readable.close();
     store.release(job.name);
   }
-}
-
-/** Makes the images ready to be read. Only a download can fail now and succeed a second later. */
-export async function openAll(job: Job, { options, effects, redact }: OpenTools): Promise<OpenedSource[]> {
-  const { length } = job.inputs;
-  if (length === 0) throw new UsageError('no image was given', { hint: 'Name at least one.' });
-  if (length > maxImages) {
-    throw new UsageError(`${length} images together, and a request holds at most ${maxImages}`, {
-      hint: 'Ask about fewer at a time.',
-    });
-  }
-  const opened: OpenedSource[] = [];
-  try {
-    for (const input of job.inputs) {
-      const source = sourceOf(input, job);
-      const open = () => openImage(source, loadOptions(options));
-      opened.push(
-        source.kind === 'url' ? await withRetries(open, attempts(options, redact), effects) : await open(),
-      );
-    }
-    return opened;
-  } catch (error) {
-    for (const { readable } of opened) readable.close();
-    throw error;
-  }
-}
-
-type OpenTools = Pick<Tools, 'options' | 'effects' | 'redact'>;
-
-/** What is wrong with one name of many is wrong with it alone. */
-function sourceOf(input: ImageInput, { isOneOfMany }: Job) {
-  try {
-    return parseSource(input);
-  } catch (error) {
-    if (!isOneOfMany || !(error instanceof UsageError)) throw error;
-    throw new ImageError(error.sentence, { hint: error.advice, cause: error });
-  }
-}
-
-function loadOptions(options: DescribeOptions): LoadOptions {
-  const { mimeType, convert = true, maxEdge, stripMetadata = false, proxyFor, onDownload, signal } = options;
-  const { timeoutMs = defaults.timeoutMs, maxRequestBytes = defaults.maxRequestBytes } = options;
-  // What is scaled down may be larger than a request before.
-  const maxBytes = maxEdge === undefined ? maxRequestBytes : Math.max(maxRequestBytes, 1024 ** 3);
-  return {
-    mimeType,
-    convert,
-    maxEdge,
-    stripMetadata,
-    mostBytes: maxBytes,
-    timeoutMs,
-    proxyFor,
-    onDownload,
-    signal,
-  };
-}
-
-/** A request that is ready to be sent. */
-export interface PreparedRequest extends Pick<Asked, 'prompt' | 'model'> {
-  readonly images: readonly Image[];
-  /** The request as JSON with a gap for each image. */
-  readonly pieces: RequestPieces;
-  readonly body: RequestBody;
-  readonly endpoint: Endpoint;
-}
-
-/** Recognises the images, makes them fit and writes the request; sends nothing. */
-export async function prepare(
-  sources: readonly OpenedSource[],
-  options: DescribeOptions,
-): Promise<PreparedRequest> {
-  const { prompt, model } = question(options);
-  const endpoint = generateEndpoint(model, options.apiKey, options);
-  const images: Image[] = [];
-  for (const source of sources) images.push(await loadImage(source, loadOptions(options)));
-  const pieces = buildRequest(images, { ...options, prompt });
-  const body = streamBody(pieces);
-  const { maxRequestBytes = defaults.maxRequestBytes } = options;
-  if (body.length > maxRequestBytes) throw tooLarge(body.length, images, maxRequestBytes);
-  return { images, prompt, model, pieces, body, endpoint };
-}
-
-function tooLarge(bytes: number, images: readonly Image[], maxBytes: number): ImageError {
-  const [size, limit] = [bytes, maxBytes].map((count) => count.toLocaleString('en'));
-  return new ImageError(`the request would be ${size} bytes, more than the ${limit} that are allowed`, {
-    hint: say`${adviceOnSize(images, maxBytes / bytes)} ${option('maxRequestBytes')} raises the limit.`,
-  }).about(nameOf(images));
 }
 
 /** Makes attempts until there is an answer or another makes no sense; each waits for its place. */
@@ -239,12 +143,6 @@ function transportOptions(body: RequestBody, options: DescribeOptions) {
   };
 }
 
-/** How often and how long to try. */
-function attempts(options: DescribeOptions, redact: (text: string) => string): AttemptOptions {
-  const { retries = defaults.retries, maxWaitMs = defaults.maxWaitMs, signal, onRetry } = options;
-  return { retries, maxWaitMs, redact, signal, onRetry };
-}
-
 const cutOff = say`the answer was cut off at the token limit (MAX_TOKENS); raise ${option('maxOutputTokens')}`;
 
 function* warningsAbout({ finishReason, modelVersion }: ApiAnswer, model: string): Generator<string> {
@@ -288,18 +186,9 @@ function nameOfJob({ name, isTogether }: Pick<Job, 'name' | 'isTogether'>): { re
   return isTogether ? {} : { image: name };
 }
 
-function question({ prompt = defaults.prompt, model = defaults.model }: DescribeOptions) {
-  return { prompt, model };
-}
-
 function sentImage({ name, mimeType, bytes, dimensions, changes }: Image): SentImage {
   const { width = null, height = null, orientation = null } = dimensions ?? {};
   return { image: name, mimeType, bytes, width, height, orientation, changes };
-}
-
-/** What messages call the images of a request. */
-function nameOf(images: readonly Image[]): string {
-  return images.length === 1 ? (images[0]?.name ?? '') : `${images.length} images`;
 }
 
 /**

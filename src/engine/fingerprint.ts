@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { ByteSource } from '../image/bytes.ts';
 import { fingerprintParts } from '../options/table.ts';
 
@@ -7,22 +6,25 @@ export interface Fingerprint {
   /** Of an image's bytes, as they are before anything is changed. */
   ofImages(sources: readonly { readonly readable: ByteSource }[]): Promise<string>;
   /** Stands for that of an image that cannot be read. */
-  ofName(name: string): string;
+  ofName(name: string): Promise<string>;
 }
 
 /** Takes in the question, the model and every setting that changes answers; not the endpoint, the key and time limits. */
 export function createFingerprint(options: object): Fingerprint {
-  const question = sha256(JSON.stringify(fingerprintParts(options)));
+  const question = createSha256().then((hash) =>
+    hash.update(JSON.stringify(fingerprintParts(options))).digest('hex'),
+  );
   return {
     async ofImages(sources) {
-      const hash = createHash('sha256').update(question);
+      const hash = (await createSha256()).update(await question);
       for (const { readable } of sources) for await (const piece of readable.open()) hash.update(piece);
       return hash.digest('hex');
     },
-    ofName: (name) => sha256(`${question} ${name}`),
+    ofName: async (name) => (await createSha256()).update(`${await question} ${name}`).digest('hex'),
   };
 }
 
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+/** Loaded where answers are kept, as most runs keep none. */
+async function createSha256() {
+  return (await import('node:crypto')).createHash('sha256');
 }

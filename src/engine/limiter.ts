@@ -1,6 +1,5 @@
 import { AbortedError } from '../errors.ts';
-import { createAdaptiveLimit } from './adaptive-limit.ts';
-import { createAlarm } from './alarm.ts';
+import { createAdaptiveLimit, createAlarm } from './pace.ts';
 
 export interface LimiterOptions {
   /** At most so many requests at once; whole, 1 or more. */

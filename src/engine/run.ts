@@ -1,39 +1,14 @@
-import { setMaxListeners } from 'node:events';
-import { generateEndpoint } from '../api/endpoint.ts';
-import { redact as redactKey } from '../api/redact.ts';
-import { DescribeImageError, ImageError, type OptionNaming, worded } from '../errors.ts';
-import type { RetryNotice } from '../http/retry.ts';
-import { checkOptions, defaults } from '../options/table.ts';
-import { isAnswer } from '../result.ts';
-import { nowhere, type Store } from '../store/store.ts';
+import { checkOptions } from '../options/table.ts';
 import { ask } from './ask.ts';
-import { createFingerprint } from './fingerprint.ts';
-import type { LimiterState } from './limiter.ts';
-import { createOutage } from './outage.ts';
 import {
-  type DescribeImagesOptions,
-  type DescribeOptions,
-  type Effects,
+  commonTools,
   type Found,
-  type Listener,
-  systemEffects,
+  lighter,
+  optionsFor,
+  type RunOptions,
   type Told,
   type Tools,
 } from './tools.ts';
-
-/** A run: how to ask, and what is to come of it. */
-export interface RunOptions {
-  readonly options: DescribeImagesOptions;
-  /** Whether there may be more than one job: then several are asked about at once, and one that fails ends nothing. */
-  readonly isSeveral: boolean;
-  readonly effects?: Effects | undefined;
-  readonly store?: Store | undefined;
-  readonly naming?: OptionNaming | undefined;
-  readonly keepsReplies?: boolean | undefined;
-  readonly listener?: Listener | undefined;
-  /** Once it is raised, nothing new is asked, and what is in flight is finished. */
-  readonly finish?: AbortSignal | undefined;
-}
 
 /**
  * Asks about every image and yields what became of each, in the order they came in. Throws what ends a run: a
@@ -45,8 +20,9 @@ export async function* run(
   given: RunOptions,
 ): AsyncGenerator<Told> {
   checkOptions(given.options);
-  if (given.isSeveral) yield* runMany(images, given);
-  else yield* runOne(images, given);
+  if (!given.isSeveral) return yield* runOne(images, given);
+  const { runMany } = await import('./many.ts');
+  yield* runMany(images, given);
 }
 
 /** Needs no limit, no order and no connection that is kept. */
@@ -65,189 +41,4 @@ async function* runOne(
     yield lighter(told);
     if (told.error !== undefined) throw told.error;
   }
-}
-
-function commonTools({
-  options,
-  effects = systemEffects,
-  store = nowhere,
-  naming,
-  keepsReplies,
-}: RunOptions) {
-  const redact = (text: string) => redactKey(text, options.apiKey);
-  return {
-    effects,
-    options: optionsFor('', options),
-    store,
-    redact,
-    word: (sentence: Parameters<Tools['word']>[0]) => redact(worded(sentence, naming)),
-    keepsReplies: keepsReplies ?? false,
-    fingerprint: store.needsKeys ? createFingerprint(options) : undefined,
-  };
-}
-
-function optionsFor(image: string, { onRetry, ...options }: DescribeImagesOptions): DescribeOptions {
-  return { ...options, onRetry: onRetry && ((notice: RetryNotice) => onRetry(notice, image)) };
-}
-
-/** Results may be this many places ahead of one that takes its time. */
-const lookAheadPerRequest = 16;
-
-/** Answers that wait for their turn may be this long together, in characters and bytes, before nothing new is asked. */
-const maxWaiting = 64 * 1024 * 1024;
-
-async function* runMany(
-  images: Iterable<Found> | AsyncIterable<Found>,
-  given: RunOptions,
-): AsyncGenerator<Told> {
-  const { options, listener, finish, effects = systemEffects } = given;
-  const { concurrency = defaults.concurrency, requestsPerMinute } = options;
-  const [{ createLimiter }, { inOrder }, { keepConnections }] = await Promise.all([
-    import('./limiter.ts'),
-    import('./order.ts'),
-    import('../http/connections.ts'),
-  ]);
-  const onLimit = listener?.onLimit;
-  const limiter = createLimiter({
-    concurrency,
-    requestsPerMinute,
-    now: effects.monotonicNow,
-    sleep: effects.sleep,
-    onChange: onLimit && ((state) => onLimit(byWallClock(state, effects))),
-  });
-  const { url } = generateEndpoint(options.model ?? defaults.model, options.apiKey, options);
-  const agent = options.agent ?? (await keepConnections(url, options.proxy));
-  const halt = new AbortController();
-  const ends = [halt.signal, finish, options.signal].filter((signal) => signal !== undefined);
-  const stop = AbortSignal.any(ends);
-  // Every request in flight listens.
-  for (const signal of [stop, ...ends]) setMaxListeners(0, signal);
-  let failure: { readonly error: unknown } | undefined;
-  const outage = createOutage();
-  const common = commonTools(given);
-  const tools: Tools = {
-    ...common,
-    // Once it is time to stop, nothing waits for another attempt.
-    effects: { ...effects, sleep: (delayMs) => effects.sleep(delayMs, stop) },
-    stop,
-    place: (request) =>
-      limiter.run(async (report) => {
-        const reply = await request(report);
-        outage.reached();
-        return reply;
-      }, stop),
-    inTurn: createTurns(),
-  };
-  let keeping = 0;
-
-  /** Never rejects: an answer that came is handed on whatever becomes of the run. */
-  async function see(found: Found, _index: number, makeRoom: () => void): Promise<Told> {
-    let isKeeping = false;
-    // A disk takes its time, and the next request need not wait for it, unless more would be lost with a crash than is in flight.
-    const keep = () => {
-      isKeeping = true;
-      keeping += 1;
-      if (keeping <= concurrency) makeRoom();
-    };
-    const told = await settle(found, keep);
-    if (isKeeping) keeping -= 1;
-    hear(told.error);
-    if (options.failFast && told.result.outcome === 'failed') halt.abort();
-    listener?.onResult?.(told);
-    return lighter(told);
-  }
-
-  async function settle(found: Found, makeRoom: () => void): Promise<Told> {
-    const { name } = found;
-    try {
-      const own = { ...tools, options: { ...optionsFor(name, options), agent } };
-      const told = await ask({ ...found, isOneOfMany: true }, own, makeRoom);
-      if (told.result.outcome === 'failed') hear(outage.failed(told.result.error));
-      return told;
-    } catch (error) {
-      return judge(error, name);
-    }
-  }
-
-  async function judge(error: unknown, image: string): Promise<Told> {
-    const notTried = { image, outcome: 'notTried' } as const;
-    if (!(error instanceof DescribeImageError)) return unforeseen(error, image);
-    // Nobody else ends what this run itself has stopped.
-    const isCutShort = error.kind === 'aborted' && stop.aborted && !options.signal?.aborted;
-    if (!isCutShort) hear(error);
-    return { result: notTried };
-  }
-
-  /** Nothing more is asked, for a reason that concerns all; the first one is told. */
-  function hear(cause: unknown): void {
-    if (cause === undefined) return;
-    failure ??= { error: cause };
-    halt.abort();
-  }
-
-  /** What nobody foresaw of one image, such as a decoder that ran out of memory, is no reason to lose the others. */
-  async function unforeseen(cause: unknown, image: string): Promise<Told> {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    const hint = 'This is a bug, in describe-image or in what it decodes with. Please report it.';
-    const error = new ImageError(`unexpected error: ${message}`, { hint, cause }).about(image);
-    const { prompt = defaults.prompt, model = defaults.model } = options;
-    const result = { image, images: [], prompt, model, outcome: 'failed', error } as const;
-    const keeping = await common.store.keep(image, common.fingerprint?.ofName(image) ?? '', result);
-    return { result, ...keeping };
-  }
-
-  try {
-    const lookAhead = concurrency * lookAheadPerRequest;
-    const order = { concurrency, lookAhead, weigh, maxWaiting, stop };
-    for await (const told of inOrder(images, see, order)) {
-      let hasLeft = true;
-      try {
-        yield told;
-        hasLeft = false;
-      } finally {
-        // Nobody wants what waits for its place, or to be tried again.
-        if (hasLeft) halt.abort();
-      }
-    }
-    if (failure !== undefined) throw failure.error;
-  } finally {
-    if (options.agent === undefined) agent.destroy();
-  }
-}
-
-/** Of an answer that is kept elsewhere, nothing is held that takes memory. */
-function lighter(told: Told): Told {
-  const { result, kept } = told;
-  if (kept !== 'all' || !isAnswer(result)) return told;
-  const { image = '', outcome } = result;
-  return {
-    ...told,
-    body: undefined,
-    result: { image, outcome: 'kept', isCutOff: outcome === 'cutOff', isNew: true },
-  };
-}
-
-function weigh({ result, body }: Told): number {
-  return (isAnswer(result) ? result.text.length : 0) + (body?.length ?? 0);
-}
-
-/** A pause goes by a clock that nobody sets, and is shown by the one on the wall. */
-function byWallClock(
-  { pausedUntilMs, ...state }: LimiterState,
-  { now, monotonicNow }: Effects,
-): LimiterState {
-  const leftMs = (pausedUntilMs ?? 0) - monotonicNow();
-  return { ...state, pausedUntilMs: pausedUntilMs === undefined ? undefined : now() + leftMs };
-}
-
-/** The same bytes under another name wait until the first are answered, and are kept then. */
-function createTurns(): Tools['inTurn'] {
-  const inProgress = new Map<string, Promise<unknown>>();
-  return async (place, work) => {
-    if (place === '') return work();
-    const before = inProgress.get(place)?.catch(() => undefined);
-    const mine = Promise.resolve(before).then(work);
-    inProgress.set(place, mine);
-    return mine.finally(() => inProgress.get(place) === mine && inProgress.delete(place));
-  };
 }

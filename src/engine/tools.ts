@@ -1,12 +1,13 @@
 import type { Agent } from 'node:http';
-import type { ImageError, Sentence } from '../errors.ts';
+import { redact as redactKey } from '../api/redact.ts';
+import { type ImageError, type OptionNaming, type Sentence, worded } from '../errors.ts';
 import { createTransport, type HttpReply, type Transport } from '../http/exchange.ts';
 import { type RetryNotice, sleep } from '../http/retry.ts';
 import type { ImageInput } from '../image/source.ts';
 import type { LibraryOptions } from '../options/table.ts';
-import type { Result } from '../result.ts';
-import type { Keeping, Store } from '../store/store.ts';
-import type { Fingerprint } from './fingerprint.ts';
+import { isAnswer, type Result } from '../result.ts';
+import { type Keeping, nowhere, type Store } from '../store/store.ts';
+import { createFingerprint, type Fingerprint } from './fingerprint.ts';
 import type { LimiterState, Report } from './limiter.ts';
 
 /** Options of many images alone. */
@@ -109,6 +110,20 @@ export interface Listener {
   readonly onResult?: ((told: Told) => void) | undefined;
 }
 
+/** A run: how to ask, and what is to come of it. */
+export interface RunOptions {
+  readonly options: DescribeImagesOptions;
+  /** Whether there may be more than one job: then several are asked about at once, and one that fails ends nothing. */
+  readonly isSeveral: boolean;
+  readonly effects?: Effects | undefined;
+  readonly store?: Store | undefined;
+  readonly naming?: OptionNaming | undefined;
+  readonly keepsReplies?: boolean | undefined;
+  readonly listener?: Listener | undefined;
+  /** Once it is raised, nothing new is asked, and what is in flight is finished. */
+  readonly finish?: AbortSignal | undefined;
+}
+
 /** The real network, randomness and waiting, and a clock that nobody sets, in milliseconds. */
 export function createEffects(monotonicNow: () => number): Effects {
   return {
@@ -122,3 +137,40 @@ export function createEffects(monotonicNow: () => number): Effects {
 
 /** The real network, clocks and randomness. */
 export const systemEffects: Effects = createEffects(() => performance.now());
+
+/** What every question of a run shares. */
+export function commonTools({
+  options,
+  effects = systemEffects,
+  store = nowhere,
+  naming,
+  keepsReplies,
+}: RunOptions) {
+  const redact = (text: string) => redactKey(text, options.apiKey);
+  return {
+    effects,
+    options: optionsFor('', options),
+    store,
+    redact,
+    word: (sentence: Parameters<Tools['word']>[0]) => redact(worded(sentence, naming)),
+    keepsReplies: keepsReplies ?? false,
+    fingerprint: store.needsKeys ? createFingerprint(options) : undefined,
+  };
+}
+
+/** The options of one question of many. */
+export function optionsFor(image: string, { onRetry, ...options }: DescribeImagesOptions): DescribeOptions {
+  return { ...options, onRetry: onRetry && ((notice: RetryNotice) => onRetry(notice, image)) };
+}
+
+/** Of an answer that is kept elsewhere, nothing is held that takes memory. */
+export function lighter(told: Told): Told {
+  const { result, kept } = told;
+  if (kept !== 'all' || !isAnswer(result)) return told;
+  const { image = '', outcome } = result;
+  return {
+    ...told,
+    body: undefined,
+    result: { image, outcome: 'kept', isCutOff: outcome === 'cutOff', isNew: true },
+  };
+}

@@ -1,5 +1,5 @@
 import type { Usage } from '../result.ts';
-import { grouped } from './numbers.ts';
+import { grouped } from './figures.ts';
 
 /** Where a batch stands. */
 export interface BatchTally {

@@ -1,5 +1,5 @@
 import { counted } from './batch-progress.ts';
-import { byteSize, grouped } from './numbers.ts';
+import { byteSize, grouped } from './figures.ts';
 
 /** An image as it would be sent. */
 interface PreparedImage {

@@ -1,7 +1,6 @@
 import { printableLine } from '../printable.ts';
 import { type BatchTally, counted, formatDuration } from './batch-progress.ts';
-import { grouped } from './numbers.ts';
-import { formatCost, formatUsage } from './usage.ts';
+import { formatCost, formatUsage, grouped } from './figures.ts';
 
 /** An image without an answer, and why. */
 export interface BatchFailure {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { exitCodeOfRun, type RunResult } from '../../src/cli/batch-exit-code.ts';
+import { exitCodeOfRun, type RunResult } from '../../src/cli/batch-ending.ts';
 import {
   ApiError,
   CredentialError,

@@ -108,5 +108,5 @@ it('of an answer is made of the question and the bytes, of a name of the questio
   const question = questionKey(asked);
   const fingerprint = createFingerprint(asked);
   expect(await fingerprint.ofImages([{ readable: image }])).toBe(sha256(question, ...pieces));
-  expect(fingerprint.ofName('photos/ä.jpg')).toBe(sha256(question, ' ', 'photos/ä.jpg'));
+  expect(await fingerprint.ofName('photos/ä.jpg')).toBe(sha256(question, ' ', 'photos/ä.jpg'));
 });

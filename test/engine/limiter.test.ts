@@ -1,13 +1,13 @@
 import { getEventListeners } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { createAlarm } from '../../src/engine/alarm.ts';
 import {
   createLimiter,
   type LimiterOptions,
   type LimiterState,
   type Report,
 } from '../../src/engine/limiter.ts';
+import { createAlarm } from '../../src/engine/pace.ts';
 import { AbortedError } from '../../src/errors.ts';
 import { sleep } from '../../src/http/retry.ts';
 import { createDice, type Dice } from '../helpers/dice.ts';

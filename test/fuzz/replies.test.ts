@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest';
 import { readReply } from '../../src/api/reply.ts';
 import { DescribeImageError } from '../../src/errors.ts';
-import { formatJsonLine } from '../../src/report/json.ts';
-import { formatText } from '../../src/report/text.ts';
-import { formatUsage } from '../../src/report/usage.ts';
+import { formatJsonLine, formatText } from '../../src/report/answer.ts';
+import { formatUsage } from '../../src/report/figures.ts';
 import { createDice, type Dice } from '../helpers/dice.ts';
 
 const seeds = Array.from({ length: 60 }, (_, seed) => seed);

@@ -1,6 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 import type { Io, Output } from '../../src/cli/io.ts';
-import { run } from '../../src/cli/run.ts';
+import { run } from '../../src/cli/main.ts';
 import { systemEffects } from '../../src/engine/tools.ts';
 
 export interface Outcome {

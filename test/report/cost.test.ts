@@ -2,10 +2,9 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readPrices } from '../../src/cli/prices.ts';
-import { estimateCost } from '../../src/engine/cost.ts';
-import { defaultPrices, type Prices } from '../../src/engine/prices.ts';
+import { defaultPrices, estimateCost, type Prices } from '../../src/engine/cost.ts';
 import { UsageError } from '../../src/errors.ts';
-import { formatCost } from '../../src/report/usage.ts';
+import { formatCost } from '../../src/report/figures.ts';
 import { temporaryFile, temporaryFolder } from '../helpers/files.ts';
 
 const autumn = defaultPrices(new Date('2026-09-15T12:00:00Z'));

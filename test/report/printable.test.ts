@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { printable, printableAtTerminal, printableLine } from '../../src/printable.ts';
-import { formatJsonLine } from '../../src/report/json.ts';
+import { formatJsonLine } from '../../src/report/answer.ts';
 
 it.each([
   ['plain text', 'A sunset.\n\tOver the sea. 日本 🌅 é\n', 'A sunset.\n\tOver the sea. 日本 🌅 é\n'],

@@ -1,5 +1,12 @@
 import type { OptionNaming } from '../errors.ts';
+import { printable, printableAtTerminal } from '../printable.ts';
 import type { Result } from '../result.ts';
+
+/** The answer as plain text with one newline at its end. */
+export function formatText({ text }: { readonly text: string }, isTerminal: boolean): string {
+  const shown = isTerminal ? printableAtTerminal(text) : printable(text);
+  return `${shown.trimEnd()}\n`;
+}
 
 /** A result as data, in the order in which JSON tells it; its options named as the reader knows them. */
 export function recordOf(result: Result, naming: OptionNaming): object {

@@ -2,11 +2,10 @@ import { AbortedError } from '../errors.ts';
 import { endChildren } from '../image/children.ts';
 import { parseArguments } from './arguments.ts';
 import { askOnce } from './ask.ts';
-import { wantsColor } from './color.ts';
 import { exitCodes } from './exit-codes.ts';
 import { reportFailure } from './failure.ts';
 import type { Io } from './io.ts';
-import { createNotices, type Notices } from './notices.ts';
+import { createNotices, type Notices, wantsColor } from './notices.ts';
 import type { Arguments } from './program.ts';
 import { resolveSettings } from './settings.ts';
 
@@ -62,3 +61,5 @@ async function work(words: Arguments, io: Io, notices: Notices): Promise<number>
   if (!settings.isDryRun && exitCode === exitCodes.answered.code) io.keepCompiled?.();
   return exitCode;
 }
+
+export { endProcess, systemIo } from './io.ts';

@@ -1,2 +1,0 @@
-export { endProcess, systemIo } from './io.ts';
-export { run } from './run.ts';
