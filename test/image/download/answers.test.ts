@@ -8,18 +8,25 @@ import { begin, failureOf, fetchAll, readAll, redirect, serve } from '../../help
 const picture = Buffer.from(Array.from({ length: 3000 }, (_, index) => (index * index) % 251));
 const head = (...lines: string[]) => `${['HTTP/1.1 200 OK', ...lines].join('\r\n')}\r\n\r\n`;
 
+/** Node 20.19.1 and older read nothing after an announced length where the connection ends; what was announced is whole. */
+const ignoresExcess = Number.parseInt(process.versions.llhttp ?? '', 10) < 9;
+
 describe('an answer that is no whole image', () => {
   const gzip = gzipSync(picture);
   const brotli = brotliCompressSync(picture);
   const damage = (bytes: Buffer) => bytes.map((byte, index) => (index === 40 ? byte ^ 0xff : byte));
 
   it.each<[string, (string | Uint8Array)[], RegExp, boolean]>([
-    [
-      'has more than it announced',
-      [head('Content-Length: 3', 'Connection: close'), 'abcdef'],
-      /more bytes than/,
-      true,
-    ],
+    ...(ignoresExcess
+      ? []
+      : ([
+          [
+            'has more than it announced',
+            [head('Content-Length: 3', 'Connection: close'), 'abcdef'],
+            /more bytes than/,
+            true,
+          ],
+        ] satisfies [string, string[], RegExp, boolean][])),
     [
       'has more than it announced in gzip',
       [head('Content-Encoding: gzip', 'Content-Length: 3'), gzip],
