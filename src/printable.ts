@@ -27,10 +27,21 @@ const maxReadLength = 64 * 1024;
 
 /** Whether there is nothing to see: white space, control and zero-width characters, escape sequences. */
 export function isBlank(text: string): boolean {
-  const shown = printable(text);
-  if (/[!-~]/.test(shown)) return false;
-  // Not a format character such as a zero-width space, half of a pair, or the empty Braille cell either.
-  return !/[^\s\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/u.test(shown);
+  // Nearly all that is not shows it at its start.
+  return !isVisible(printable(startOf(text))) && !isVisible(printable(text));
+}
+
+/** Not a format character such as a zero-width space, half of a pair, or the empty Braille cell either. */
+function isVisible(shown: string): boolean {
+  if (/[!-~]/.test(shown)) return true;
+  return /[^\s\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/u.test(shown);
+}
+
+/** What stands before the first escape sequence, if there is one, and not more than it takes. */
+function startOf(text: string): string {
+  const start = text.slice(0, 1000);
+  const end = start.search(control);
+  return end < 0 ? start : start.slice(0, end);
 }
 
 /**
@@ -75,22 +86,20 @@ const pieceLength = 64 * 1024;
  */
 function sequenceEnd(text: string, at: number, unit: number): number {
   const isEscape = unit === escapeUnit;
-  const introducer = isEscape ? text[at + 1] : c1Introducers[unit];
+  // Each character of C1 stands for an escape character and another one.
+  const introducer = isEscape ? text.charCodeAt(at + 1) : unit - 0x40;
   const start = at + (isEscape ? 2 : 1);
-  if (introducer === '[') return controlSequenceEnd(text, start) ?? start;
-  if (introducer !== undefined && ']PX^_'.includes(introducer)) return stringEnd(text, start) ?? start;
+  if (introducer === openBracket) return controlSequenceEnd(text, start) ?? start;
+  if (isStringIntroducer(introducer)) return stringEnd(text, start) ?? start;
   return isEscape ? (shortSequenceEnd(text, at + 1) ?? at + 1) : start;
 }
 
-const escapeUnit = 0x1b;
-const c1Introducers: Readonly<Record<number, string>> = {
-  144: 'P',
-  152: 'X',
-  155: '[',
-  157: ']',
-  158: '^',
-  159: '_',
-};
+const [escapeUnit, openBracket] = [0x1b, 0x5b];
+
+/** `P`, `X`, `]`, `^` or `_`: what follows is a text for the terminal. */
+export function isStringIntroducer(unit: number): boolean {
+  return unit === 0x50 || unit === 0x58 || isBetween(unit, 0x5d, 0x5f);
+}
 
 /** Parameters, intermediate characters and a final one, as in a change of colour. */
 function controlSequenceEnd(text: string, start: number): number | undefined {

@@ -1,3 +1,4 @@
+import { isStringIntroducer } from '../printable.ts';
 import { isCredentialPlace } from './credential-place.ts';
 
 /** Where a key stands in a text: from the first unit of its spelling to the one after its last. */
@@ -100,10 +101,11 @@ class Search {
   #take(end: number): boolean {
     const start = this.#count - this.#letters.length;
     const mask = this.#recent.length - 1;
-    const before = (distance: number) =>
-      distance > Math.min(start, maxContext) ? 0 : (this.#recent[(start - distance) & mask] as number);
-    if (this.#isWord && !isCredentialPlace(before, this.#text.slice(end, end + longestSpelling)))
-      return false;
+    if (this.#isWord) {
+      const before = (distance: number) =>
+        distance > start || distance > maxContext ? 0 : (this.#recent[(start - distance) & mask] as number);
+      if (!isCredentialPlace(before, () => this.#text.slice(end, end + longestSpelling))) return false;
+    }
     this.places.push({ start: this.#recentStarts[start & mask] as number, end });
     return true;
   }
@@ -254,26 +256,25 @@ const references: ReadonlyMap<number, number> = new Map(
 
 /** Tells what is part of an escape sequence: https://ecma-international.org/publications-and-standards/standards/ecma-48/ */
 class SequenceReader {
-  #inside: 'nothing' | 'escape' | 'control' | 'string' = 'nothing';
+  #inside: Inside = 'nothing';
 
   /** Whether the next unit is part of one. */
   holds(unit: number): boolean {
     const before = this.#inside;
     if (unit === 0x1b) this.#inside = 'escape';
-    else if (unit === 0x9b) this.#inside = 'control';
-    else if (unit === 0x90 || unit === 0x98 || (unit >= 0x9d && unit <= 0x9f)) this.#inside = 'string';
-    else if (unit < 0x20 || (unit >= 0x7f && unit <= 0x9f)) this.#inside = 'nothing';
+    // Each character of C1 stands for an escape character and another one.
+    else if (unit >= 0x80 && unit <= 0x9f) this.#inside = afterEscape(unit - 0x40);
+    else if (unit < 0x20 || unit === 0x7f) this.#inside = 'nothing';
     else if (before === 'escape') this.#inside = afterEscape(unit);
     else if (before === 'control' && unit >= 0x40) this.#inside = 'nothing';
     return before !== 'nothing' || this.#inside !== 'nothing';
   }
 }
 
-function afterEscape(unit: number): 'nothing' | 'escape' | 'control' | 'string' {
+type Inside = 'nothing' | 'escape' | 'control' | 'string';
+
+function afterEscape(unit: number): Inside {
   if (unit < 0x30) return 'escape';
   if (unit === 0x5b) return 'control';
-  return stringIntroducers.has(unit) ? 'string' : 'nothing';
+  return isStringIntroducer(unit) ? 'string' : 'nothing';
 }
-
-/** `P`, `X`, `]`, `^` and `_`. */
-const stringIntroducers: ReadonlySet<number> = new Set([0x50, 0x58, 0x5d, 0x5e, 0x5f]);

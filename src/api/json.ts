@@ -60,5 +60,5 @@ export function asText(value: unknown): string | undefined {
 
 /** The value as a count; 0 where it is no such number. */
 export function asCount(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : 0;
+  return Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : 0;
 }

@@ -2,6 +2,7 @@ import { AbortedError } from '../errors.ts';
 import { shortLine } from '../printable.ts';
 import { findKey, longestSpelling, type Place, type Spelling } from './find-key.ts';
 import { stringEnd } from './json.ts';
+import { nextTurn } from './next-turn.ts';
 
 /** What stands where the key was. */
 export const redactedKey = '[key]';
@@ -19,14 +20,22 @@ export function redact(text: string, apiKey: string | undefined): string {
 }
 
 /** Takes the key out of the strings of a JSON text, which else stays as it is, character for character. */
-export function redactJson(json: string, apiKey: string | undefined): string {
+export async function redactJson(json: string, apiKey: string | undefined): Promise<string> {
   if (!apiKey) return json;
   // As it stands, a key that ends in a backslash could end in the middle of an escaped character.
   const spellings = spellingsIn(json).filter((spelling) => spelling !== 'plain' || !apiKey.includes('\\'));
   const find = (rest: string, spelling: Spelling) =>
     withinStrings(rest, findKey(rest, apiKey, spelling, isWord(apiKey)));
-  return spellings.reduce((rest, spelling) => cutOut(rest, find(rest, spelling)), json);
+  let shown = json;
+  for (const spelling of spellings) {
+    if (json.length > longLength) await nextTurn();
+    shown = cutOut(shown, find(shown, spelling));
+  }
+  return shown;
 }
+
+/** Reading more takes so long that others should have a turn first. */
+const longLength = 1024 * 1024;
 
 /** Takes the key out of every string that a value holds; the names of properties stay as they are. */
 export function redactValue<T>(value: T, apiKey: string | undefined): T;

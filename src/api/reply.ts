@@ -71,7 +71,8 @@ function tooLong(): NoAnswerError {
 
 /** A name or word beside the answer: on one line, shortened, and undefined where it says nothing. */
 function readFact(value: unknown, apiKey: string | undefined): string | undefined {
-  return repeatable(asText(value) ?? '', apiKey, maxFactLength) || undefined;
+  const fact = repeatable(asText(value) ?? '', apiKey, maxFactLength);
+  return isBlank(fact) ? undefined : fact;
 }
 
 /** The longest that are known have some 60 characters. */

@@ -25,34 +25,35 @@ export function createWriter(settings: Settings, { stdout }: Io, hasHeadings: bo
       await stdout.write(`${isFirst ? '' : '\n'}==> ${name} <==\n`);
       isFirst = false;
     }
-    await stdout.write(formatAnswer(result, body ?? Buffer.alloc(0), settings, stdout.isTerminal));
+    await stdout.write(await formatAnswer(result, body ?? Buffer.alloc(0), settings, stdout.isTerminal));
   };
 }
 
-function formatAnswer(
+async function formatAnswer(
   result: Answered | CutOff,
   body: Uint8Array,
   { format, question: { apiKey } }: Settings,
   isTerminal: boolean,
-): string | Uint8Array {
+): Promise<string | Uint8Array> {
   switch (format) {
     case 'text':
       return formatText(result, isTerminal);
     case 'json':
-      return formatJsonLine(redactValue(result, apiKey));
+      // The text lost the key when it was read, and can be long.
+      return formatJsonLine({ ...redactValue({ ...result, text: '' }, apiKey), text: result.text });
     case 'raw':
       return isTerminal ? shownBody(body, apiKey) : rawBody(body, apiKey);
   }
 }
 
 /** Untouched, but for a key that a server echoes: as Latin-1 every byte stays what it is. */
-function rawBody(body: Uint8Array, apiKey: string): Uint8Array {
+async function rawBody(body: Uint8Array, apiKey: string): Promise<Uint8Array> {
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1');
-  const shown = redactJson(text, apiKey);
+  const shown = await redactJson(text, apiKey);
   return shown === text ? body : Buffer.from(shown, 'latin1');
 }
 
 /** The same JSON with nothing in it that a terminal would obey. */
-function shownBody(body: Uint8Array, apiKey: string): string {
-  return escapeUnprintable(redactJson(decodeUtf8(body), apiKey));
+async function shownBody(body: Uint8Array, apiKey: string): Promise<string> {
+  return escapeUnprintable(await redactJson(decodeUtf8(body), apiKey));
 }

@@ -1,5 +1,6 @@
 import { requestHeaders } from '../api/endpoint.ts';
 import { isOtherModel } from '../api/model.ts';
+import { nextTurn } from '../api/next-turn.ts';
 import { redactError } from '../api/redact.ts';
 import { type ApiAnswer, readReply } from '../api/reply.ts';
 import { ApiError, DescribeImageError, type Failure, NetworkError, option, say } from '../errors.ts';
@@ -100,7 +101,9 @@ async function send(
     const reply = await post().catch(resume);
     options.onReply?.(reply);
     if (tools.keepsReplies) body = reply.body;
-    return readReply(reply, options.apiKey);
+    const answer = readReply(reply, options.apiKey);
+    if (reply.body.length > largeReplyBytes) await nextTurn();
+    return answer;
   };
   const onRetry: AttemptOptions['onRetry'] = (notice) => {
     pauseAll(notice.status, notice.delayMs);
@@ -128,6 +131,9 @@ async function send(
 function withoutKey<E extends DescribeImageError>(error: E, { redact, options }: Tools): E {
   return redactError(error.reword(redact), options.apiKey);
 }
+
+/** Reading a larger one takes so long that others should have a turn before it is written. */
+const largeReplyBytes = 1024 * 1024;
 
 /** Where a server says that there are too many requests, and not yet how long to wait. */
 const minPauseMs = 1000;

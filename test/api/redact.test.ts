@@ -110,17 +110,17 @@ it('takes nothing out for a key that is none', () => {
   expect(redact('key=\\', '\\')).toBe('key=[key]');
 });
 
-it('leaves JSON valid, and every character of it but the key', () => {
+it('leaves JSON valid, and every character of it but the key', async () => {
   const json = ` {"a\\u0041": "x ${key} \\\\", "${quoted(key)}":\r\n[1.0e3, "\\n${key}", "\\"${inJson(key)}\\""]} `;
-  const shown = redactJson(json, key);
+  const shown = await redactJson(json, key);
   expect(shown).toBe(' {"a\\u0041": "x [key] \\\\", "[key]":\r\n[1.0e3, "\\n[key]", "\\"[key]\\""]} ');
   // This one is found across the borders of strings, too.
   const syntax = '","finishReason":"';
   const answer = JSON.stringify({ text: `a${syntax}b`, finishReason: 'STOP' });
-  expect(JSON.parse(redactJson(answer, syntax))).toEqual({ text: 'a[key]b', finishReason: 'STOP' });
+  expect(JSON.parse(await redactJson(answer, syntax))).toEqual({ text: 'a[key]b', finishReason: 'STOP' });
   for (const odd of ['nabcdefghijklmn-1', 'abcdefghijklmno-\\', '\\abcdefghijklmno-', '"abcdefghijklmno-']) {
     const value = { a: `\n${odd}`, b: `\\${odd}`, c: `${odd}"`, d: `${odd}\\`, [odd]: odd };
-    const parsed = JSON.parse(redactJson(JSON.stringify(value), odd));
+    const parsed = JSON.parse(await redactJson(JSON.stringify(value), odd));
     expect(JSON.stringify(parsed)).not.toContain(quoted(odd));
   }
 });

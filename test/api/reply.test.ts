@@ -203,6 +203,80 @@ it('shortens and cleans whatever a server says, wherever it says it', () => {
   }
 });
 
+it.each([
+  ...[
+    ' ',
+    '\n\t\r\n',
+    '\u00a0\u2003\u3000',
+    '\u0000\u0007',
+    '\u001b',
+    '\u001b[0m\u009b1m',
+    '\u001b]0;title\u0007',
+  ],
+  ...[
+    '\u200b\u200c\u200d',
+    '\ufeff',
+    '\u00ad',
+    '\u2060',
+    '\u202e',
+    '\u180e',
+    '\u3164',
+    '\u115f',
+    '\ufe0f',
+    '\u2800',
+  ],
+  ...[
+    '\ud800',
+    ' \u200b\u001b[1m \u0085\n',
+    `\u001b]0;${'x'.repeat(5000)}\u0007`,
+    `${' '.repeat(5000)}\u200b`,
+  ],
+])('takes an answer of %j alone for an empty one', (text) => {
+  expect(() => readReply(reply(200, parts({ text })))).toThrow(NoAnswerError);
+  expect(() => readReply(reply(200, parts({ text })))).toThrow(expect.objectContaining({ retryable: true }));
+  expect(readReply(reply(200, parts({ text }, { text: '.' }))).text).toBe(`${text}.`);
+});
+
+it('keeps facts of an answer on one line and short, and counts sane', () => {
+  const odd = `v1\u001b[31m\u202e\n${'x'.repeat(1_000_000)}`;
+  const answer = readReply(
+    reply(200, {
+      candidates: [{ content: { parts: [{ text: 'A sunset.' }] }, finishReason: odd }],
+      ...{ modelVersion: odd, responseId: odd },
+      usageMetadata: {
+        promptTokenCount: 1e308,
+        candidatesTokenCount: -1,
+        thoughtsTokenCount: 2.5,
+        totalTokenCount: '7',
+      },
+    }),
+  );
+  for (const fact of [answer.finishReason, answer.modelVersion, answer.responseId])
+    expect(fact).toMatch(/^v1 x{197}…$/);
+  expect(answer.usage).toEqual({
+    promptTokenCount: 0,
+    candidatesTokenCount: 0,
+    thoughtsTokenCount: 0,
+    cachedContentTokenCount: 0,
+    totalTokenCount: 0,
+  });
+  const blank = readReply(
+    reply(200, { ...parts({ text: 'A sunset.' }), modelVersion: '\u200b\n', responseId: 7 }),
+  );
+  expect(blank).toMatchObject({ modelVersion: null, responseId: null });
+});
+
+it('refuses an answer that is far too long, and JSON of far too many values', () => {
+  const text = 'x'.repeat(16 * 1024 * 1024);
+  expect(readReply(reply(200, parts({ text }))).text).toHaveLength(text.length);
+  const tooLong = expect.objectContaining({ kind: 'no-answer', retryable: false });
+  expect(() => readReply(reply(200, parts({ text }, { text: 'x' })))).toThrow(tooLong);
+  const many = `{"candidates":[${'{},'.repeat(300_000)}{}]}`;
+  expect(() => readReply(reply(200, many))).toThrow('something that is not JSON');
+  const quoted = { ...parts({ text: 'A sunset.' }), more: '[{,'.repeat(300_000) };
+  expect(readReply(reply(200, quoted)).text).toBe('A sunset.');
+});
+
 it('knows the key also where control characters split it', () => {
   const split = [...'S3CRETkey-0123456789'].join('\u0000');
   for (const said of [

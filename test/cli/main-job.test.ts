@@ -165,6 +165,27 @@ describe('what is printed', () => {
     expect((await ask([sunset, '--raw'])).stdout).toBe(body);
   });
 
+  it('shows the same JSON at a terminal for --raw, with nothing in it that a terminal obeys', async () => {
+    const text = 'A\u0085B\u009b31mC\u202eD\u2066E\u007fF 日本 \\u001b[0m';
+    const body = `{\r "candidates": [{"content": {"parts": [{"text": "${text}"}]}, "finishReason": "STOP"}]\r\n}`;
+    emulator.enqueue(wire(body), wire(body));
+    const { stdout } = await ask([sunset, '--raw'], { isStdoutTerminal: true });
+    expect(stdout).toMatch(/^(?:[^\p{Cc}\p{Cf}]|\n)+$/u);
+    expect(JSON.parse(stdout)).toEqual(JSON.parse(body));
+    expect((await ask([sunset, '--raw'])).stdout).toBe(body);
+  });
+
+  it.each([' \n', '\u200b\u00ad', '\u001b[0m\u0007'])(
+    'tries again for an answer of %j alone',
+    async (text) => {
+      const blank = wire({ candidates: [{ content: { parts: [{ text }] }, finishReason: 'STOP' }] });
+      emulator.enqueue(blank, honest, blank);
+      expect(await ask([sunset])).toMatchObject({ exitCode: 0 });
+      expect(await ask([sunset, '--retries', '0'])).toMatchObject({ exitCode: 6, stdout: '' });
+      expect(emulator.requests).toHaveLength(3);
+    },
+  );
+
   it('says the tokens on standard error for --usage', async () => {
     const usageMetadata = {
       promptTokenCount: 1806,
