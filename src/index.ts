@@ -75,7 +75,10 @@ export {
   ImageError,
   NetworkError,
   NoAnswerError,
+  type OptionNaming,
+  type OptionReference,
   OutputError,
+  type Sentence,
   UsageError,
 } from './errors.ts';
 export type { HttpReply } from './http/exchange.ts';

@@ -92,7 +92,9 @@ describe('the house', () => {
   });
 
   it('touches the process in cli/io.ts alone, and where the one that decodes is started and runs', () => {
-    const touching = files.filter((file) => /(?<![\w.-])(?:globalThis\??\.)?process(?=[.?[)])|'node:process'/.test(codeOf(file)));
+    const touching = files.filter((file) =>
+      /(?<![\w.-])(?:globalThis\??\.)?process(?=[.?[)])|'node:process'/.test(codeOf(file)),
+    );
     expect(touching.sort()).toEqual(['cli/io.ts', 'image/convert/decoder.ts', 'image/decode-process.ts']);
   });
 

@@ -197,6 +197,11 @@ describe('installed alone, without a network', () => {
   });
 });
 
+it('has one file of declarations for each way in', () => {
+  const all = readdirSync(join(project, 'dist'), { recursive: true, encoding: 'utf8' });
+  expect(all.filter((name) => name.endsWith('.d.ts')).sort()).toEqual(['emulator.d.ts', 'index.d.ts']);
+});
+
 it('has types that a strict program compiles with', async () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'node_modules'));
