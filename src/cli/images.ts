@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { DescribeOptions } from '../engine/tools.ts';
 import { UsageError } from '../errors.ts';
-import { isFile, isFolder } from '../image/open/file.ts';
+import { isFile, isFolder } from '../image/bytes.ts';
 import type { ImageInput } from '../image/source.ts';
 import type { OptionValues } from '../options/table.ts';
 import { defaults } from '../options/table.ts';
@@ -131,11 +131,11 @@ type Limits = Pick<DescribeOptions, 'timeoutMs' | 'maxRequestBytes'>;
 function clipboardInput({ platform, environment, signal }: Io, limits: Limits): ImageInput {
   // The programs that are asked have no business with the key.
   const { GEMINI_API_KEY: _, GOOGLE_API_KEY: __, ...handedOn } = environment;
-  const mostBytes = limits.maxRequestBytes ?? defaults.maxRequestBytes;
+  const maxBytes = limits.maxRequestBytes ?? defaults.maxRequestBytes;
   const timeoutMs = limits.timeoutMs ?? defaults.timeoutMs;
   const read = async function* () {
     const { readClipboard } = await import('../image/clipboard.ts');
-    yield await readClipboard({ platform, environment: handedOn, mostBytes, timeoutMs, signal });
+    yield await readClipboard({ platform, environment: handedOn, maxBytes, timeoutMs, signal });
   };
   return { name: 'clipboard', data: read() };
 }

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { addAbortSignal } from 'node:stream';
 import { UsageError } from '../errors.ts';
+import { isFolder } from '../image/bytes.ts';
 import { readList } from '../image/list.ts';
 import { looksLikeImage } from '../image/looks-like-image.ts';
-import { isFolder } from '../image/open/file.ts';
 import { type ImageInput, isWebUrl } from '../image/source.ts';
 import type { Io } from './io.ts';
 import { explainReadFailure } from './read-text.ts';

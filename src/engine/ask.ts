@@ -7,8 +7,8 @@ import { ApiError, DescribeImageError, type Failure, NetworkError, option, say }
 import { IdleCloseError, type RequestBody } from '../http/exchange.ts';
 import { type AttemptOptions, withRetries } from '../http/retry.ts';
 import { pausesAll, ruleForCode } from '../http/retry-table.ts';
+import { adviceOnSize } from '../image/fit.ts';
 import type { Image } from '../image/load.ts';
-import { adviceOnSize } from '../image/size-advice.ts';
 import type { OpenedSource } from '../image/source.ts';
 import { defaults } from '../options/table.ts';
 import { type Answered, type Asked, type CutOff, endingOf, type SentImage } from '../result.ts';

@@ -4,8 +4,8 @@ import { buildRequest, maxImages, type RequestPieces } from '../api/request.ts';
 import { ImageError, option, say, UsageError } from '../errors.ts';
 import type { RequestBody } from '../http/exchange.ts';
 import { type AttemptOptions, withRetries } from '../http/retry.ts';
+import { adviceOnSize } from '../image/fit.ts';
 import { type Image, type LoadOptions, loadImage, openImage } from '../image/load.ts';
-import { adviceOnSize } from '../image/size-advice.ts';
 import { type ImageInput, type OpenedSource, parseSource } from '../image/source.ts';
 import { defaults } from '../options/table.ts';
 import type { Asked } from '../result.ts';
@@ -58,7 +58,7 @@ function loadOptions(options: DescribeOptions): LoadOptions {
     convert,
     maxEdge,
     stripMetadata,
-    mostBytes: maxBytes,
+    maxBytes,
     timeoutMs,
     proxyFor,
     onDownload,

@@ -103,7 +103,7 @@ async function take(
     });
   }
   if (reply.kind !== 'converted') throw new Error('another reply than that to the question');
-  const readable = await spool(body, name, { mostBytes: maxBodyBytes, inspect: async () => undefined });
+  const readable = await spool(body, name, { maxBytes: maxBodyBytes, inspect: async () => undefined });
   return { readable, mimeType: reply.mimeType, changes: reply.changes.map((change) => shortLine(change)) };
 }
 

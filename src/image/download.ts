@@ -10,7 +10,7 @@ export interface DownloadOptions {
   /** Bound on the whole download, from the connection to the last byte, in milliseconds. */
   readonly timeoutMs: number;
   /** Of an image that is larger, compressed or not, no more is read. */
-  readonly mostBytes: number;
+  readonly maxBytes: number;
   /** The proxy to go through, an http or https URL; asked for each redirect anew. None unless given. */
   readonly proxyFor?: ((url: URL) => Promise<string | undefined>) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -49,18 +49,18 @@ export async function download(url: URL, name: string, options: DownloadOptions)
 async function receive(
   { response, explain }: Answer,
   name: string,
-  { mostBytes, onDownload }: DownloadOptions,
+  { maxBytes, onDownload }: DownloadOptions,
   lifetime: Lifetime,
 ): Promise<Download> {
   const { statusCode, headers } = response;
   // 203 is a 200 that a proxy has changed on the way.
   if (statusCode !== 200 && statusCode !== 203) throw explainStatus(response);
   const length = headers['content-length'];
-  if (Number(length) > mostBytes) throw tooLarge(mostBytes);
+  if (Number(length) > maxBytes) throw tooLarge(maxBytes);
 
   const totalBytes = length === undefined || isCompressed(response) ? undefined : Number(length);
   const chunks = readPieces(await decompress(response), lifetime, {
-    mostBytes,
+    maxBytes,
     onPiece: (receivedBytes) => onDownload?.(receivedBytes, totalBytes),
     explain: (error) => asImageError(explain(error), name),
   });

@@ -1,6 +1,6 @@
 import { ImageError, option, say } from '../errors.ts';
+import { isFolder } from './bytes.ts';
 import { type FoundFile, walkFolder } from './folder.ts';
-import { isFolder } from './open/file.ts';
 import { type ImageInput, nameOfInput } from './source.ts';
 
 /** An image that was named, or found in a folder that was. */

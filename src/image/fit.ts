@@ -1,9 +1,19 @@
-import { ImageError, option, say } from '../errors.ts';
+import { ImageError, option, type Sentence, say } from '../errors.ts';
 import type { ByteSource } from './bytes.ts';
 import { prebuilt } from './formats/fast-sniff.ts';
 import type { Dimensions, Format } from './formats/image-format.ts';
 import { readerOf } from './formats/readers.ts';
-import type { Decision } from './type.ts';
+
+/** What an image is, and how it may go. */
+export interface Decision {
+  /** The type to declare, where the image goes as it is. */
+  readonly mimeType: string;
+  /** Undefined where the bytes are of no known format. */
+  readonly format: Format | undefined;
+  /** Whether a person declared the type: then it goes as it is, whatever it is. */
+  readonly isDeclared: boolean;
+  readonly warning?: string;
+}
 
 export interface FitOptions {
   /** Makes a picture the API takes of one it does not. */
@@ -52,11 +62,11 @@ export async function fitToSend(
 }
 
 /** No service decodes more, and whoever tried would be short of memory: such a file is a trap or a mistake. */
-const mostPixels = 1_000_000_000;
+const maxPixels = 1_000_000_000;
 
 function refuseTooManyPixels(dimensions: Dimensions | undefined, name: string): void {
   const { width = 0, height = 0 } = dimensions ?? {};
-  if (width * height <= mostPixels) return;
+  if (width * height <= maxPixels) return;
   throw new ImageError(
     `${width.toLocaleString('en')} × ${height.toLocaleString('en')} pixels, more than any service decodes`,
     { hint: 'Make a smaller picture of it with another program, once you know where it comes from.' },
@@ -127,4 +137,35 @@ export async function refuseUnsendable(
   if (decodability === 'decodable') return;
   const wouldHelp = decodability === 'not installed' && prebuilt.has(format.mimeType);
   throw await unsupported(name, format, { isFile, instead: wouldHelp ? installSharp : undefined });
+}
+
+interface Sized {
+  readonly bytes: number;
+  readonly mimeType: string;
+  readonly dimensions: Dimensions | undefined;
+}
+
+/** What is not scaled down here: https://sharp.pixelplumbing.com/install#prebuilt-binaries */
+const unscalable: ReadonlySet<string> = new Set(['image/heic', 'image/heif']);
+
+/**
+ * What would make a request smaller, in one line.
+ *
+ * @param ratio what it may have of its bytes, from 0 to 1
+ */
+export function adviceOnSize(images: readonly Sized[], ratio: number): Sentence {
+  const largest = images.toSorted((one, other) => other.bytes - one.bytes)[0];
+  if (largest === undefined) return 'Send less.';
+  const fewer = images.length > 1 ? 'Ask about fewer images together, or send smaller ones' : '';
+  if (unscalable.has(largest.mimeType)) {
+    return fewer
+      ? `${fewer}.`
+      : say`Make a smaller JPEG of it first, with heif-convert and ${option('maxEdge')} for example.`;
+  }
+  const { width, height } = largest.dimensions ?? { width: 0, height: 0 };
+  // Bytes go with the square of the edge, about; a little less is safer.
+  const edge = Math.floor((Math.max(width, height) * Math.sqrt(ratio) * 0.9) / 16) * 16;
+  const scaled =
+    edge > 0 ? say`${option('maxEdge')} ${edge} would shrink it` : say`${option('maxEdge')} shrinks images`;
+  return fewer ? say`${fewer}: ${option('maxEdge')} ${Math.max(edge, 16)}.` : say`${scaled}.`;
 }

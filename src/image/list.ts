@@ -6,7 +6,7 @@ import { isWebUrl } from './source.ts';
 export type Separator = 'newline' | 'null';
 
 /** No system has longer paths; a file named by mistake has. */
-const mostEntryBytes = 64 * 1024;
+const maxEntryBytes = 64 * 1024;
 
 /**
  * Reads a list of images as it comes: paths and URLs, ended by newlines or, as `find -print0` and `git diff -z` write them,
@@ -32,7 +32,7 @@ export async function* readList(
     }
     // A copy: the sender may use its memory again.
     rest = Buffer.from(rest.subarray(from));
-    if (rest.length > mostEntryBytes) throw noList(name, 'an entry is longer than any path');
+    if (rest.length > maxEntryBytes) throw noList(name, 'an entry is longer than any path');
   }
   yield* entry(withoutMark(rest, isFirst), separator, name);
 }

@@ -4,20 +4,19 @@ import { join } from 'node:path';
 import { Readable as Stream } from 'node:stream';
 import { AbortedError, DescribeImageError, ImageError, option, say } from '../errors.ts';
 import { shortLine } from '../printable.ts';
-import { type ByteSource, chunkBytes, fromMemory } from './bytes.ts';
+import { type ByteSource, chunkBytes, fromMemory, readPiece } from './bytes.ts';
 import { closeLookBytes } from './formats/fast-sniff.ts';
-import { readPiece } from './open/descriptor.ts';
 
 export interface SpoolOptions {
   /** Of a stream that holds more, no more is read. */
-  readonly mostBytes: number;
+  readonly maxBytes: number;
   readonly signal?: AbortSignal | undefined;
   /** Sees the first bytes before the rest is read, and may throw: what is no image need not be kept. */
   readonly inspect: (head: Buffer) => Promise<unknown>;
 }
 
 /** What fits into memory without being noticed stays there. */
-const mostMemoryBytes = 1024 * 1024;
+const maxMemoryBytes = 1024 * 1024;
 
 /**
  * Reads a stream to its end and keeps its bytes, so that another attempt can send them again: small ones in memory, others
@@ -27,7 +26,7 @@ const mostMemoryBytes = 1024 * 1024;
 export async function spool(
   chunks: AsyncIterable<Uint8Array>,
   name: string,
-  { mostBytes, signal, inspect }: SpoolOptions,
+  { maxBytes, signal, inspect }: SpoolOptions,
 ): Promise<ByteSource> {
   const kept = createKeeper();
   try {
@@ -38,7 +37,7 @@ export async function spool(
         isInspected = true;
         await inspect(kept.head());
       }
-      if (kept.bytes() > mostBytes) throw tooLarge(name, mostBytes);
+      if (kept.bytes() > maxBytes) throw tooLarge(name, maxBytes);
     }
     if (!isInspected && kept.bytes() > 0) await inspect(kept.head());
     return kept.finish();
@@ -104,7 +103,7 @@ function createKeeper(): Keeper {
     if (file !== undefined) return writeAll(file, chunk);
     // Whoever sends the chunks may use their memory again.
     inMemory.push(Buffer.from(chunk));
-    if (bytes <= mostMemoryBytes) return;
+    if (bytes <= maxMemoryBytes) return;
     ({ file, folder } = openUnlisted());
     for (const piece of inMemory) writeAll(file, piece);
     inMemory = [];
@@ -129,7 +128,7 @@ function createKeeper(): Keeper {
     finish: () =>
       file === undefined
         ? fromMemory(Buffer.concat(inMemory))
-        : { bytes, readAt, open: () => streamPieces(readAt, bytes), close: drop },
+        : { bytes, readAt, open: () => streamPieces(readAt, bytes), settle: () => undefined, close: drop },
     drop,
   };
 }
@@ -161,8 +160,8 @@ function bytesOf(chunk: Uint8Array | string, name: string): Buffer {
   }).about(name);
 }
 
-function tooLarge(name: string, mostBytes: number): ImageError {
-  return new ImageError(`larger than ${mostBytes.toLocaleString('en')} bytes`, {
+function tooLarge(name: string, maxBytes: number): ImageError {
+  return new ImageError(`larger than ${maxBytes.toLocaleString('en')} bytes`, {
     hint: say`${option('maxRequestBytes')} raises the limit; a file that ${option('maxEdge')} shrinks may be of any size.`,
   }).about(name);
 }

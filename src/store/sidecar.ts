@@ -1,8 +1,8 @@
 import { lstatSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { AbortedError, ImageError, OutputError, option, say } from '../errors.ts';
-import { isSendable, looksLikeImage } from '../image/looks-like-image.ts';
-import { isFile } from '../image/open/file.ts';
+import { isFile } from '../image/bytes.ts';
+import { isNamedSendable, isSendable, looksLikeImage } from '../image/looks-like-image.ts';
 import { type Draft, openDraft } from './atomic-file.ts';
 import { codeOf } from './failures.ts';
 import { createPlaces, type Place } from './sidecar-name.ts';
@@ -88,9 +88,16 @@ export function createSidecars({ extension, overwrite, onWarning }: SidecarOptio
         const folder = dirname(name);
         if (error !== undefined || seen.has(folder) || !isFile(name)) continue;
         // What cannot be sent, or has its answer, has nothing to be written beside it.
-        if (!isMissing(name, isThere) || !isSendable(name, name)) continue;
+        if (!isMissing(name, isThere)) continue;
+        // An image is opened only where its name does not tell, or where nothing can be written.
+        if (!isNamedSendable(name) && !isSendable(name, name)) continue;
+        try {
+          if (await isTaking(placeFor(name))) taking.add(folder);
+        } catch (failure) {
+          if (isSendable(name, name)) throw failure;
+          continue;
+        }
         seen.add(folder);
-        if (await isTaking(placeFor(name))) taking.add(folder);
       }
     },
     async claim(image) {

@@ -1,6 +1,7 @@
-import { readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { answerWith, faults, honest } from '../../src/emulator/index.ts';
 import { startBinary, startBinaryInShell, startEmulatorBinary } from '../helpers/binary.ts';
@@ -10,6 +11,7 @@ import { fixture } from '../helpers/fixtures.ts';
 
 const emulator = useEmulator();
 const sunset = fixture('sunset.jpg');
+const reportOpens = fileURLToPath(new URL('../helpers/report-opens.cjs', import.meta.url));
 const isWindows = process.platform === 'win32';
 const env = () => ({ GEMINI_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL: emulator.url });
 
@@ -125,4 +127,32 @@ it.skipIf(isWindows)('works with the emulator as a process of its own', async ()
   expect(asked.stderr).toContain('attempt 1 of 4 failed');
   serving.kill('SIGTERM');
   expect((await serving).exitCode).toBe(143);
+});
+
+it.each<[string, (folder: string) => readonly string[], attempts?: number]>([
+  ['alone', (folder) => [`${folder}/photo.jpg`]],
+  ['tried again', (folder) => [`${folder}/photo.jpg`], 2],
+  ['without its metadata', (folder) => [`${folder}/photo.jpg`, '--strip-metadata']],
+  ['whose answer is kept', (folder) => [`${folder}/photo.jpg`, '-o', `${folder}/answers.jsonl`]],
+  ['whose answer goes beside it', (folder) => [`${folder}/photo.jpg`, '--sidecar', '.txt']],
+  ['asked about with others', (folder) => [`${folder}/photo.jpg`, sunset, '--together']],
+  ['in a folder', (folder) => [folder]],
+  ['in a folder, tried again', (folder) => [folder], 2],
+  ['in a folder, both', (folder) => [folder, '-o', `${folder}/answers.jsonl`, '--sidecar', '.txt']],
+])('opens an image once to look at it and once for each attempt: %s', async (_, argv, attempts = 1) => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'more'));
+  cpSync(fixture('images/metadata.jpg'), join(folder, 'photo.jpg'));
+  cpSync(sunset, join(folder, 'more/photo'));
+  if (attempts > 1) emulator.enqueue(faults.unavailable.reply);
+  emulator.enqueue(honest);
+  const { exitCode, stderr } = await startBinary(argv(folder), {
+    env: { ...env(), NODE_OPTIONS: `--require=${reportOpens}` },
+  });
+  const opens: Record<string, number> = JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '');
+  const photo = Object.entries(opens).filter(([path]) => /[/\\]photo(?:\.jpg)?$/.test(path));
+  expect({ exitCode, opens: photo.map(([, count]) => count) }).toEqual({
+    exitCode: 0,
+    opens: [1 + attempts],
+  });
 });

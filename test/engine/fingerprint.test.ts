@@ -97,6 +97,7 @@ it('of an answer is made of the question and the bytes, of a name of the questio
     open: async function* () {
       yield* pieces;
     },
+    settle: () => undefined,
     close: () => undefined,
   };
   const sha256 = (...parts: (string | Uint8Array)[]) => {

@@ -6,7 +6,7 @@ export function load(input: ImageInput, options: Partial<LoadOptions> = {}) {
   return loadImage(parseSource(input), {
     convert: true,
     stripMetadata: false,
-    mostBytes: 100_000_000,
+    maxBytes: 100_000_000,
     timeoutMs: 60_000,
     ...options,
   });

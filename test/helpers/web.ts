@@ -24,7 +24,7 @@ export function redirect(response: ServerResponse, location: string, status = 30
 
 /** Begins to download "x" with limits that no test meets by chance. */
 export function begin(url: string, options: Partial<DownloadOptions> = {}) {
-  return download(new URL(url), 'x', { timeoutMs: 60_000, mostBytes: 100_000_000, ...options });
+  return download(new URL(url), 'x', { timeoutMs: 60_000, maxBytes: 100_000_000, ...options });
 }
 
 export async function readAll(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {

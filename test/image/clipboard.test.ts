@@ -10,7 +10,7 @@ import { fixture } from '../helpers/fixtures.ts';
 /** Every byte there is, with a line end at the end. */
 const allBytes = Buffer.from([...Array.from({ length: 256 }, (_, byte) => byte), 0x0d, 0x0a]);
 
-const defaults = { mostBytes: 20_000_000, timeoutMs: 60_000 };
+const defaults = { maxBytes: 20_000_000, timeoutMs: 60_000 };
 const linux = (environment: ClipboardOptions['environment'], more: Partial<ClipboardOptions> = {}) =>
   readClipboard({ ...defaults, platform: 'linux', environment, ...more });
 const x11 = (folder: string, more?: Partial<ClipboardOptions>) =>
@@ -240,8 +240,8 @@ describe.skipIf(process.platform === 'win32')('reading the clipboard', () => {
 
     it('counts bytes of the image, not of its hexadecimal digits', async () => {
       const fake = fakePrograms({ osascript: answering('«class PNGf», 258') }, allBytes);
-      expect(await mac(fake.folder, { mostBytes: allBytes.length })).toEqual(allBytes);
-      const refused = complaintOf(mac(fake.folder, { mostBytes: allBytes.length - 1 }));
+      expect(await mac(fake.folder, { maxBytes: allBytes.length })).toEqual(allBytes);
+      const refused = complaintOf(mac(fake.folder, { maxBytes: allBytes.length - 1 }));
       expect(await refused).toContain(`larger than ${allBytes.length - 1} bytes →`);
     });
 
@@ -322,8 +322,8 @@ describe.skipIf(process.platform === 'win32')('reading the clipboard', () => {
     it('takes 5 MB, and exactly as much as is allowed', async () => {
       const large = Buffer.alloc(5_000_000, allBytes);
       const fake = fakePrograms({ xclip: offering('image/png\\n') }, large);
-      expect((await x11(fake.folder, { mostBytes: large.length })).equals(large)).toBe(true);
-      const refused = complaintOf(x11(fake.folder, { mostBytes: large.length - 1 }));
+      expect((await x11(fake.folder, { maxBytes: large.length })).equals(large)).toBe(true);
+      const refused = complaintOf(x11(fake.folder, { maxBytes: large.length - 1 }));
       expect(await refused).toBe('larger than 4999999 bytes → Save the image to a file and make it smaller.');
     });
 
@@ -331,7 +331,7 @@ describe.skipIf(process.platform === 'win32')('reading the clipboard', () => {
       const script =
         what === 'list' ? 'exec yes' : offering('image/png\\n').replace('cat "$data"', 'exec yes');
       const fake = fakePrograms({ xclip: script });
-      expect(await complaintOf(x11(fake.folder, { mostBytes: 100_000 }))).toContain('larger than');
+      expect(await complaintOf(x11(fake.folder, { maxBytes: 100_000 }))).toContain('larger than');
       expect(isRunning(await fake.started())).toBe(false);
     });
 
@@ -451,9 +451,7 @@ describe.skipIf(!isInstalled('Xvfb') || !isInstalled('xclip'))(
       const { environment, copy } = await startXServer();
       await copy('image/png', temporaryFile('large.png', large));
       expect((await linux(environment)).equals(large)).toBe(true);
-      expect(await complaintOf(linux(environment, { mostBytes: 2_000_000 }))).toContain(
-        'larger than 2000000',
-      );
+      expect(await complaintOf(linux(environment, { maxBytes: 2_000_000 }))).toContain('larger than 2000000');
     });
 
     it('tells text and files from images', async () => {

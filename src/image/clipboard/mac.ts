@@ -63,7 +63,7 @@ async function readWithPngpaste(options: ClipboardOptions): Promise<Buffer | und
 /** osascript prints bytes in hexadecimal: «data PNGf89504E47…». */
 async function readData(osascript: string, code: string, options: ClipboardOptions): Promise<Buffer> {
   const prefix = Buffer.from(`«data ${code}`);
-  const maxPrintedBytes = options.mostBytes * 2 + 64;
+  const maxPrintedBytes = options.maxBytes * 2 + 64;
   const printed = await askFor(osascript, `the clipboard as «class ${code}»`, options, maxPrintedBytes);
   const end = printed.lastIndexOf('»');
   const hexadecimal = printed.toString('latin1', prefix.length, end);
@@ -72,6 +72,6 @@ async function readData(osascript: string, code: string, options: ClipboardOptio
     throw failed('osascript', 'what it printed is not an image', 0);
   }
   if (bytes.length === 0) throw noBytes();
-  if (bytes.length > options.mostBytes) throw tooLarge(options.mostBytes);
+  if (bytes.length > options.maxBytes) throw tooLarge(options.maxBytes);
   return bytes;
 }

@@ -8,7 +8,7 @@ export interface ClipboardOptions {
   /** Where the programs are found, what they are told, and whether there is a graphical session. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** A larger image is refused. */
-  readonly mostBytes: number;
+  readonly maxBytes: number;
   /** How long each program may take, of which there are at most five, one after the other. A whole number. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
@@ -32,8 +32,8 @@ const maxStderrBytes = 64 * 1024;
 export async function runProgram(
   path: string,
   args: readonly string[],
-  { environment, mostBytes, timeoutMs, signal }: ClipboardOptions,
-  maxOutputBytes = mostBytes,
+  { environment, maxBytes, timeoutMs, signal }: ClipboardOptions,
+  maxOutputBytes = maxBytes,
 ): Promise<Output> {
   const { execa } = await import('execa');
   if (signal?.aborted) throw new AbortedError('aborted', { cause: signal.reason });
@@ -66,7 +66,7 @@ export async function runProgram(
   const name = basename(path);
   const complaint = shortLine(Buffer.from(result.stderr).toString().trimStart().split('\n', 1)[0] ?? '');
   if (signal?.aborted) throw new AbortedError('aborted', { cause: signal.reason });
-  if (result.isMaxBuffer && result.stdout.length >= maxOutputBytes) throw tooLarge(mostBytes);
+  if (result.isMaxBuffer && result.stdout.length >= maxOutputBytes) throw tooLarge(maxBytes);
   if (result.isCanceled) throw noAnswer(name, timeoutMs);
   if (result.code !== undefined) throw cannotStart(name, path, result.code);
   if (result.exitCode === undefined) throw ended(name, result.signal);
@@ -102,8 +102,8 @@ function cannotStart(program: string, path: string, code: string): ImageError {
 }
 
 /** The image is larger than the caller takes. */
-export function tooLarge(mostBytes: number): ImageError {
-  return new ImageError(`larger than ${mostBytes} bytes`, {
+export function tooLarge(maxBytes: number): ImageError {
+  return new ImageError(`larger than ${maxBytes} bytes`, {
     hint: 'Save the image to a file and make it smaller.',
   });
 }

@@ -18,8 +18,8 @@ export function tooManyRedirects(most: number): ImageError {
   return new ImageError(`more than ${most} redirects`, { hint: openIt });
 }
 
-export function tooLarge(mostBytes: number): ImageError {
-  return new ImageError(`larger than ${mostBytes.toLocaleString('en')} bytes`, {
+export function tooLarge(maxBytes: number): ImageError {
+  return new ImageError(`larger than ${maxBytes.toLocaleString('en')} bytes`, {
     hint: say`${option('maxRequestBytes')} raises the limit; a file that ${option('maxEdge')} shrinks may be of any size.`,
   });
 }

@@ -3,7 +3,7 @@ import { empty, tooLarge } from './failure.ts';
 import type { Lifetime } from './lifetime.ts';
 
 interface Reading {
-  readonly mostBytes: number;
+  readonly maxBytes: number;
   readonly onPiece: (receivedBytes: number) => void;
   /** Turns what went wrong into what is thrown. */
   readonly explain: (error: unknown) => unknown;
@@ -30,13 +30,13 @@ export function readPieces(body: Readable, lifetime: Lifetime, reading: Reading)
 async function* generate(
   body: Readable,
   { signal, end }: Lifetime,
-  { mostBytes, onPiece, explain }: Reading,
+  { maxBytes, onPiece, explain }: Reading,
 ): AsyncGenerator<Uint8Array, undefined> {
   let receivedBytes = 0;
   try {
     for await (const piece of body) {
       receivedBytes += piece.length;
-      if (receivedBytes > mostBytes) throw tooLarge(mostBytes);
+      if (receivedBytes > maxBytes) throw tooLarge(maxBytes);
       onPiece(receivedBytes);
       yield piece;
     }

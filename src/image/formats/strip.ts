@@ -107,6 +107,7 @@ function joined(source: ByteSource, pieces: readonly Piece[]): ByteSource {
     bytes: pieces.reduce((sum, piece) => sum + lengthOf(piece), 0),
     readAt: (offset, length) => readPieces(source, pieces, offset, length),
     open: () => rebuffered(kept(source, pieces)),
+    settle: source.settle,
     close: source.close,
   };
 }

@@ -153,8 +153,8 @@ it.runIf(process.platform === 'linux')('leaves no connection and no timer, whate
   const run = async () => {
     await fetchAll(`${url}/redirect`, { signal });
     for (const path of ['loop', 'gone', 'cut']) await failureOf(`${url}/${path}`, { signal });
-    await failureOf(`${url}/image`, { signal, mostBytes: 1000 });
-    await failureOf(`${url}/endless`, { signal, mostBytes: 1000 });
+    await failureOf(`${url}/image`, { signal, maxBytes: 1000 });
+    await failureOf(`${url}/endless`, { signal, maxBytes: 1000 });
     const { chunks } = await begin(`${url}/endless`, { signal });
     for await (const _ of chunks) break;
     await (await begin(`${url}/endless`, { signal })).chunks[Symbol.asyncIterator]().return?.();

@@ -2,10 +2,10 @@ import { createReadStream, fstatSync, mkdirSync, readdirSync, readlinkSync, writ
 import { join } from 'node:path';
 import { Readable as NodeStream } from 'node:stream';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { AbortedError, ImageError } from '../../../src/errors.ts';
-import { spool } from '../../../src/image/spool.ts';
-import { createDice } from '../../helpers/dice.ts';
-import { temporaryFolder } from '../../helpers/files.ts';
+import { AbortedError, ImageError } from '../../src/errors.ts';
+import { spool } from '../../src/image/spool.ts';
+import { createDice } from '../helpers/dice.ts';
+import { temporaryFolder } from '../helpers/files.ts';
 
 const inspect = async () => undefined;
 
@@ -19,7 +19,7 @@ it.each([
   [2_000_000, 70_001],
 ])('keeps %i bytes that come %i at a time, to be read again from any place', async (bytes, size) => {
   const data = randomBytes(bytes);
-  const readable = await spool(pieces(data, size), 'standard input', { mostBytes: bytes, inspect });
+  const readable = await spool(pieces(data, size), 'standard input', { maxBytes: bytes, inspect });
   expect(readable.bytes).toBe(bytes);
   for (const _ of [1, 2]) expect((await readAll(readable.open())).equals(data)).toBe(true);
   expect(readable.readAt(0, 4096)).toEqual(data.subarray(0, 4096));
@@ -31,7 +31,7 @@ it('leaves no file behind that anybody could find', async () => {
   const folder = temporaryFolder();
   vi.stubEnv('TMPDIR', folder);
   const readable = await spool(pieces(randomBytes(3_000_000), 65_536), 'x', {
-    mostBytes: 3_000_000,
+    maxBytes: 3_000_000,
     inspect,
   });
   expect(readdirSync(folder)).toEqual([]);
@@ -43,7 +43,7 @@ it.runIf(process.platform === 'linux')('keeps it in a file that nobody else may 
   vi.stubEnv('TMPDIR', folder);
   const umask = process.umask(0);
   onTestFinished(() => void process.umask(umask));
-  const options = { mostBytes: 3_000_000, inspect };
+  const options = { maxBytes: 3_000_000, inspect };
   const readable = await spool(pieces(randomBytes(3_000_000), 65_536), 'x', options);
   const files = readdirSync('/proc/self/fd').filter((file) => target(file).startsWith(folder));
   expect(files).toHaveLength(1);
@@ -66,7 +66,7 @@ it('says where there is no room to keep it', async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'file'), '');
   vi.stubEnv('TMPDIR', join(folder, 'file'));
-  const failure = spool(pieces(randomBytes(3_000_000), 65_536), 'x', { mostBytes: 3_000_000, inspect });
+  const failure = spool(pieces(randomBytes(3_000_000), 65_536), 'x', { maxBytes: 3_000_000, inspect });
   await expect(failure).rejects.toThrow(ImageError);
   await expect(failure).rejects.toThrow('x: cannot be read to its end (ENOTDIR)');
 });
@@ -84,7 +84,7 @@ it('shows the first bytes before it reads the rest, and reads no more of what is
     heads.push(Buffer.from(head));
     throw new ImageError('no image');
   };
-  await expect(spool(endless(), 'x', { mostBytes: 1e9, inspect: refuse })).rejects.toThrow('no image');
+  await expect(spool(endless(), 'x', { maxBytes: 1e9, inspect: refuse })).rejects.toThrow('no image');
   expect(heads.map(({ length }) => length)).toEqual([65_536]);
   expect(count).toBe(66);
 });
@@ -92,7 +92,7 @@ it('shows the first bytes before it reads the rest, and reads no more of what is
 it('shows the first bytes of what is smaller than they may be', async () => {
   const seen: number[] = [];
   const note = async ({ length }: Buffer) => seen.push(length);
-  await spool(pieces(randomBytes(10), 3), 'x', { mostBytes: 10, inspect: note });
+  await spool(pieces(randomBytes(10), 3), 'x', { maxBytes: 10, inspect: note });
   expect(seen).toEqual([10]);
 });
 
@@ -109,7 +109,7 @@ it('reads no more of an endless stream than is allowed', async () => {
       isLetGo = true;
     }
   };
-  await expect(spool(endless(), 'x', { mostBytes: 2_000_000, inspect })).rejects.toThrow(
+  await expect(spool(endless(), 'x', { maxBytes: 2_000_000, inspect })).rejects.toThrow(
     'x: larger than 2,000,000 bytes',
   );
   expect(bytes).toBeLessThan(2_200_000);
@@ -119,14 +119,14 @@ it('reads no more of an endless stream than is allowed', async () => {
 it('stops waiting for a stream that sends nothing when the signal is raised', async () => {
   const controller = new AbortController();
   const silent = new NodeStream({ read: () => queueMicrotask(() => controller.abort('enough')) });
-  const spooled = spool(silent, 'x', { mostBytes: 1e6, inspect, signal: controller.signal });
+  const spooled = spool(silent, 'x', { maxBytes: 1e6, inspect, signal: controller.signal });
   await expect(spooled).rejects.toThrow(AbortedError);
   expect(silent.destroyed).toBe(true);
 });
 
 it('does not start when the signal was raised before', async () => {
   const spooled = spool(pieces(randomBytes(10), 3), 'x', {
-    mostBytes: 10,
+    maxBytes: 10,
     inspect,
     signal: AbortSignal.abort(),
   });
@@ -136,7 +136,7 @@ it('does not start when the signal was raised before', async () => {
 it('says what the system says of a stream that breaks', async () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'folder'));
-  const broken = spool(createReadStream(join(folder, 'folder')), 'x', { mostBytes: 1e6, inspect });
+  const broken = spool(createReadStream(join(folder, 'folder')), 'x', { maxBytes: 1e6, inspect });
   await expect(broken).rejects.toThrow('x: cannot be read to its end (EISDIR)');
 });
 
@@ -148,13 +148,13 @@ it('copies what it keeps, as the sender may use its memory again', async () => {
       yield memory;
     }
   };
-  const readable = await spool(reused(), 'x', { mostBytes: 6, inspect });
+  const readable = await spool(reused(), 'x', { maxBytes: 6, inspect });
   expect(String(await readAll(readable.open()))).toBe('abcdef');
 });
 
 it('wants bytes, not text', async () => {
   const text = NodeStream.from(['abc']) as unknown as AsyncIterable<Uint8Array>;
-  await expect(spool(text, 'x', { mostBytes: 6, inspect })).rejects.toThrow(
+  await expect(spool(text, 'x', { maxBytes: 6, inspect })).rejects.toThrow(
     'x: a stream of text, not of bytes',
   );
 });

@@ -1,0 +1,20 @@
+'use strict';
+// Preloaded into the program: says on standard error, at the end, how often each file was opened.
+const fs = require('node:fs');
+
+/** @type {Record<string, number>} */
+const opens = {};
+const report = fs.writeSync;
+
+/** @param {any} holder @param {string} name */
+function count(holder, name) {
+  const original = holder[name];
+  holder[name] = /** @param {unknown} path @param {unknown[]} more */ (path, ...more) => {
+    opens[String(path)] = (opens[String(path)] ?? 0) + 1;
+    return original(path, ...more);
+  };
+}
+
+for (const name of ['open', 'openSync']) count(fs, name);
+count(fs.promises, 'open');
+process.on('exit', () => report(2, `${JSON.stringify(opens)}\n`));
