@@ -67,6 +67,8 @@ function startDecoder(): Decoder {
       env: Object.fromEntries(inherited.map((name) => [name, process.env[name]])),
       // What decoders say on standard error is for their authors.
       stdio: ['pipe', 'pipe', 'ignore'],
+      // Ctrl-C at a terminal goes to a whole group of processes; whether an image is finished first is for this one to say.
+      detached: process.platform !== 'win32',
       windowsHide: true,
     });
     const { stdin, stdout, pid } = child;

@@ -36,6 +36,18 @@ describe.runIf(isLinux)('the process that decodes', () => {
     expect(existsSync(`/proc/${decoder}`)).toBe(false);
   });
 
+  it('does not hear of Ctrl-C at a terminal, which asks a batch to finish what is begun', async () => {
+    const images = [temporaryFile('endless.svg', endlessSvg()), fixture('images/plain.svg')];
+    const argv = [...images, 'what is this?', '-c', '1', '--timeout', '2'];
+    const running = startBinary(argv, { env: env(), detached: true });
+    await decoderOf(running.pid ?? 0);
+    // To the whole group, as a terminal does.
+    process.kill(-(running.pid ?? 0), 'SIGINT');
+    const { signal, stderr } = await running;
+    expect(signal).toBe('SIGINT');
+    expect(stderr).toContain('not decoded within 2 s');
+  });
+
   it('may take a gibibyte; an image that takes more fails alone', async () => {
     const bomb = blackTiff(16_300, 16_300, 4);
     expect(bomb.length).toBeLessThan(250_000);

@@ -20,7 +20,7 @@ export async function decoderOf(pid: number): Promise<number> {
 
 /** Waits until there is no process of that number, or only what is left of one for its parent to look at. */
 export async function ended(pid: number): Promise<void> {
-  while (/^State:\s*[^ZX]/m.test(read(`/proc/${pid}/status`))) await new Promise(setImmediate);
+  while (/^State:\s+[^ZX\s]/m.test(read(`/proc/${pid}/status`))) await new Promise(setImmediate);
 }
 
 /** The environment that a process was started with. */

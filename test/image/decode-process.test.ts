@@ -65,6 +65,12 @@ describe.runIf(isLinux)('the process that decodes', () => {
     expect(await convert('gif', still)).toMatchObject(png);
   });
 
+  it('takes little more memory than the pixels of a large image', async () => {
+    // 71 MiB of pixels; a second pass over a JPEG would take 286 MiB more.
+    const large = blackTiff(5000, 5000, 3);
+    expect(await convert('tiff', large, { memoryBytes: 350 * 1024 ** 2 })).toMatchObject(png);
+  });
+
   it('is started with nothing of the environment that is secret', async () => {
     vi.stubEnv('GEMINI_API_KEY', 'secret');
     vi.stubEnv('HTTPS_PROXY', 'http://user:secret@proxy.test');

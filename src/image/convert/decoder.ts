@@ -20,8 +20,8 @@ import { decodableFormats, loadSharp, type Sharp } from './sharp.ts';
  */
 async function serve(): Promise<never> {
   process.on('uncaughtException', end);
-  // A terminal sends Ctrl-C to this process as well; whether work goes on is for the other one to say.
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => undefined);
+  // On Windows, Ctrl-C at a terminal reaches this process as well.
+  process.on('SIGINT', () => undefined);
   const requests = createMessageReader(process.stdin);
   const sharp = loadSharp();
   // The next question is waited for while an image is being decoded: so the end of the other process is noticed.
