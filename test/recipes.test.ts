@@ -8,42 +8,66 @@ import { answerWith, startEmulator } from '../src/emulator/index.ts';
 import { temporaryFolder } from './helpers/files.ts';
 import { fixture } from './helpers/fixtures.ts';
 
-const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-const [, recipes = ''] = readme.split(/^## (?:Recipes|What goes where)$/m);
-const shells = [...recipes.matchAll(/```sh\n(.*?)```/gs)].map(([, code = '']) => code);
-const steps = [...recipes.matchAll(/^- run: (.*)$/gm)].map(([, code = '']) => code);
-const blocks = [...shells, ...steps];
-// Gateways that are not here, and servers that do not end.
-const runnable = blocks.filter((code) => !/gateway\.example|gcloud|8080/.test(code));
+const project = new URL('../', import.meta.url);
+const pages = [
+  'README.md',
+  ...['endpoints', 'exit-codes', 'images', 'json', 'library', 'many-images', 'options'].map(
+    (name) => `docs/${name}.md`,
+  ),
+];
+const texts = pages.map((page) => readFileSync(new URL(page, project), 'utf8'));
+const blocks = texts.flatMap((text) => [
+  ...[...text.matchAll(/```sh\n(.*?)```/gs)].map(([, code = '']) => code),
+  ...[...text.matchAll(/^- run: (.*)$/gm)].map(([, code = '']) => code),
+]);
+const runnable = [...new Set(blocks)].filter((code) => !/\bnpm\b|^describe-image-emulator/.test(code));
 const hasTools = existsSync('/bin/bash') && existsSync('/usr/bin/jq');
 
-it('finds the recipes', () => expect(runnable.length).toBeGreaterThanOrEqual(5));
+it('finds the recipes', () => expect(runnable.length).toBeGreaterThanOrEqual(15));
 
-it.runIf(hasTools).each(runnable)('works as the README shows it: %s', async (code) => {
-  const folder = kitchen();
+it.runIf(hasTools).each(runnable)('works as it is shown: %s', async (code) => {
   await using emulator = await startEmulator({ otherwise: answerWith('No.') });
   const photos = await serve(readFileSync(fixture('sunset.jpg')));
+  const here = code
+    .replaceAll('https://example.com', photos)
+    .replaceAll(/https:\/\/(?:gateway\.example\/gemini|[\w-]+\.googleapis\.com)/g, emulator.url)
+    .replaceAll('http://127.0.0.1:8080', emulator.url);
+  const { exitCode, stderr } = await bash(here, kitchen(), emulator.url);
+  expect({ exitCode, stderr: code.includes('--verbose') ? '' : stderr }).toEqual({ exitCode: 0, stderr: '' });
+  for (const { problem } of emulator.requests) expect(problem).toBeUndefined();
+  const lines = code.split('\n').filter((line) => line.includes('describe-image'));
+  if (!lines.every((line) => line.includes('--dry-run'))) expect(emulator.requests.length).toBeGreaterThan(0);
+});
+
+it.runIf(hasTools)('starts the emulator as it is shown', async () => {
+  const shown = blocks.filter((code) => code.startsWith('describe-image-emulator'));
+  expect(shown).not.toEqual([]);
+  for (const code of shown) {
+    const started = bash(`exec ${code.replace('--port 8080', '--port 0')}`, kitchen(), '');
+    started.stdout?.once('data', () => started.kill('SIGTERM'));
+    const { stdout, exitCode } = await started;
+    expect({ stdout, exitCode }).toEqual({
+      stdout: expect.stringContaining('http://127.0.0.1:'),
+      exitCode: 143,
+    });
+  }
+});
+
+/** Runs a recipe as GitHub does: https://docs.github.com/actions/reference/workflow-syntax-for-github-actions */
+function bash(code: string, folder: string, url: string) {
   const env = {
     DISPLAY: ':0',
     PATH: [join(folder, 'bin'), dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter),
     GEMINI_API_KEY: 'test-key',
-    GOOGLE_GEMINI_BASE_URL: emulator.url,
+    GOOGLE_GEMINI_BASE_URL: url,
   };
   const options = { cwd: folder, env, extendEnv: false, reject: false } as const;
-  // As GitHub runs it: https://docs.github.com/actions/reference/workflow-syntax-for-github-actions
-  const { exitCode, stderr } = await execa(
-    '/bin/bash',
-    ['--norc', '-e', '-o', 'pipefail', '-c', code.replaceAll('https://example.com', photos)],
-    options,
-  );
-  expect({ exitCode, stderr: code.includes('--verbose') ? '' : stderr }).toEqual({ exitCode: 0, stderr: '' });
-  for (const { problem } of emulator.requests) expect(problem).toBeUndefined();
-  if (!code.includes('--dry-run')) expect(emulator.requests.length).toBeGreaterThan(0);
-});
+  return execa('/bin/bash', ['--norc', '-e', '-o', 'pipefail', '-c', code], options);
+}
 
 const git = `#!/bin/sh
 case $* in
-  *--name-only*-z*) printf 'photo.jpg\\0receipt.png\\0' ;;
+  *-z*) printf 'photo.jpg\\0receipt.png\\0' ;;
   *) echo 'a difference' ;;
 esac
 `;
@@ -74,9 +98,11 @@ function kitchen(): string {
   writeFileSync(join(folder, 'bin/git'), git, { mode: 0o755 });
   const xclip = `#!/bin/sh\ncase $* in\n  *TARGETS*) echo image/png ;;\n  *) cat '${folder}/screenshot.png' ;;\nesac\n`;
   writeFileSync(join(folder, 'bin/xclip'), xclip, { mode: 0o755 });
-  symlinkSync(
-    fileURLToPath(new URL('../bin/describe-image.cjs', import.meta.url)),
-    join(folder, 'bin/describe-image'),
-  );
+  writeFileSync(join(folder, 'bin/gcloud'), '#!/bin/sh\necho token-of-a-test\n', { mode: 0o755 });
+  for (const [name, file] of Object.entries({
+    'describe-image': 'bin/describe-image.cjs',
+    'describe-image-emulator': 'bin/describe-image-emulator.js',
+  }))
+    symlinkSync(fileURLToPath(new URL(file, project)), join(folder, 'bin', name));
   return folder;
 }

@@ -126,7 +126,7 @@ export function exitCodeOfRun(run: RunResult): number {
 }
 
 /** Where several of these hold for a run, the first is told. */
-const precedence: readonly Outcome[] = [
+export const precedence: readonly Outcome[] = [
   'interrupted',
   'terminated',
   'bug',

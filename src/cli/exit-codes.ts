@@ -3,17 +3,17 @@ import { DescribeImageError, type FailureKind } from '../errors.ts';
 /** Every exit code and what it means; the help and the README show this table. */
 export const exitCodes = {
   answered: { code: 0, meaning: 'answered' },
-  usage: { code: 2, meaning: 'wrong usage or configuration' },
-  image: { code: 3, meaning: 'the image cannot be read or is of a kind the API does not take' },
-  credential: { code: 4, meaning: 'the key is missing or was refused' },
-  api: { code: 5, meaning: 'the API refused or failed, or the network did' },
-  noAnswer: { code: 6, meaning: 'no usable answer: blocked, or empty' },
+  usage: { code: 2, meaning: 'usage or configuration error' },
+  image: { code: 3, meaning: 'image cannot be read, or its format is not supported' },
+  credential: { code: 4, meaning: 'API key missing or refused' },
+  api: { code: 5, meaning: 'API or network failure' },
+  noAnswer: { code: 6, meaning: 'no usable answer: blocked or empty' },
   someFailed: { code: 7, meaning: 'some of several images failed' },
-  cutOff: { code: 8, meaning: 'cut off at the token limit; what came is printed or kept' },
-  bug: { code: 70, meaning: 'a bug in describe-image' },
-  output: { code: 74, meaning: 'the answer could not be written' },
+  cutOff: { code: 8, meaning: 'answer cut off at the token limit (printed or kept)' },
+  bug: { code: 70, meaning: 'internal error: a bug in describe-image' },
+  output: { code: 74, meaning: 'answer could not be written' },
   interrupted: { code: 130, meaning: 'interrupted (Ctrl-C)' },
-  terminated: { code: 143, meaning: 'terminated' },
+  terminated: { code: 143, meaning: 'terminated (SIGTERM)' },
 } as const;
 
 /** What can become of a run. */

@@ -19,8 +19,8 @@ Examples:
   describe-image photos/ "alt text, one sentence" -o alt.jsonl
   describe-image before.png after.png --together "what changed?"
 
-The key: export GEMINI_API_KEY=… (https://aistudio.google.com/apikey)
-describe-image --help lists all options, variables and exit codes.
+API key: export GEMINI_API_KEY=… (https://aistudio.google.com/apikey)
+describe-image --help lists all options, environment variables and exit codes.
 `;
 }
 
@@ -42,7 +42,7 @@ export function fullHelp(table: OptionRows = optionTable): string {
   const lines = optionLines(table);
   const other: Line[] = [
     ['-V, --version', 'print the version'],
-    ['-h', 'print a short help'],
+    ['-h', 'print the short help'],
     ['--help', 'print this help'],
   ];
   const width = widthOf([...lines.map(({ line }) => line), ...other]);
@@ -67,8 +67,8 @@ ${list(environmentRows())}
 Exit codes:
 ${list(exitCodeRows())}
 
-Every switch can be turned off again: --no-json. Options can also be written as
-the API spells them: --topP, --maxOutputTokens.
+The last of repeated options counts. Every switch has a --no- form: --no-json.
+The API's own spellings work as well: --topP, --maxOutputTokens.
 `;
 }
 
@@ -95,7 +95,7 @@ export function environmentRows(): Line[] {
   );
   return [
     ['GOOGLE_API_KEY', 'the API key'],
-    ['GEMINI_API_KEY', 'the API key, where GOOGLE_API_KEY is not set'],
+    ['GEMINI_API_KEY', 'the API key, if GOOGLE_API_KEY is not set'],
     ...settings,
   ];
 }

@@ -21,7 +21,7 @@ export const endpointOptions = {
     }),
     default: googleOrigin,
     environment: 'GOOGLE_GEMINI_BASE_URL',
-    help: 'URL of the API (default: Google’s)',
+    help: 'base URL of the API (default: Google’s)',
   },
   /** `v1beta` unless given or part of the base URL. */
   apiVersion: {
@@ -32,7 +32,7 @@ export const endpointOptions = {
       throw new UsageError(`must be a version such as v1 or v1beta, not ${shown(value)}`);
     }),
     environment: 'GOOGLE_GENAI_API_VERSION',
-    help: `unless the base URL has one (default: ${defaultApiVersion})`,
+    help: `API version in the URL (default: ${defaultApiVersion})`,
   },
   /** By default the header for Google's hosts and `?key=` elsewhere. */
   auth: {
@@ -46,10 +46,10 @@ export const endpointOptions = {
     argument: 'file',
     type: text,
     isCommandLineOnly: true,
-    help: 'read the key from a file',
+    help: 'read the API key from a file',
   },
   /** Allows plain http to another machine, key and image unencrypted. */
-  allowHttp: { group: 'Endpoint and key', type: toggle, help: 'allow plain http to another machine' },
+  allowHttp: { group: 'Endpoint and key', type: toggle, help: 'allow unencrypted http to another machine' },
   /** Bound on one attempt in milliseconds, and on one download; 120,000 unless given. */
   timeoutMs: {
     group: 'Endpoint and key',
@@ -57,7 +57,7 @@ export const endpointOptions = {
     argument: 'seconds',
     type: duration({ minimum: 1, maximum: 86_400_000 }),
     default: 120_000,
-    help: 'time limit of one attempt (default: 120)',
+    help: 'time limit of each attempt (default: 120)',
   },
   /** Attempts after the first; 3 unless given. */
   retries: {
@@ -65,7 +65,7 @@ export const endpointOptions = {
     argument: 'number',
     type: integer({ minimum: 0, maximum: 100 }),
     default: 3,
-    help: 'attempts after the first (default: 3)',
+    help: 'maximum retries (default: 3)',
   },
   /** The longest wait before another attempt, in milliseconds; 60,000 unless given. A longer one fails at once. */
   maxWaitMs: {
@@ -74,7 +74,7 @@ export const endpointOptions = {
     argument: 'seconds',
     type: duration({ minimum: 0, maximum: 86_400_000 }),
     default: 60_000,
-    help: 'longest wait before an attempt (default: 60)',
+    help: 'maximum wait before a retry (default: 60)',
   },
 } as const satisfies OptionRows;
 
@@ -92,14 +92,17 @@ export function parseBaseUrl(text: string, allowHttp: boolean): URL {
     throw new UsageError(`${name} is neither http nor https`, { hint: example });
   }
   if (url.username + url.password + url.search + url.hash !== '') {
-    throw new UsageError(`${name} has a user name, query or fragment, which it cannot have`, {
+    throw new UsageError(`${name} must not have a user name, query or fragment`, {
       hint: example,
     });
   }
   if (url.protocol === 'http:' && !isThisMachine(url.hostname) && !allowHttp) {
-    throw new UsageError(`${name} is plain http to another machine: key and image would travel unencrypted`, {
-      hint: say`Use https, or set ${option('allowHttp')} where the network is your own.`,
-    });
+    throw new UsageError(
+      `${name} is plain http to another machine: key and image would be sent unencrypted`,
+      {
+        hint: say`Use https, or set ${option('allowHttp')} if you trust the network.`,
+      },
+    );
   }
   return url;
 }
@@ -107,7 +110,7 @@ export function parseBaseUrl(text: string, allowHttp: boolean): URL {
 /** Longer than any that is in use; to encode the name of a host takes time that grows with the square of its length. */
 const maxUrlLength = 16 * 1024;
 
-const example = `A base URL looks like ${googleOrigin} or http://127.0.0.1:8080.`;
+const example = `Use a base URL such as ${googleOrigin} or http://127.0.0.1:8080.`;
 
 /** Whether a path holds a version, such as `v1` or `v1beta`, anywhere. */
 export function hasVersion(path: string): boolean {

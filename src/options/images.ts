@@ -8,7 +8,7 @@ export const imageOptions = {
     type: toggle,
     isCommandLineOnly: true,
     isPerRun: true,
-    help: 'take the image on the clipboard',
+    help: 'read the image from the clipboard',
   },
   /** Whether folders below a folder are searched, too. */
   recursive: { group: 'Images', short: 'r', type: toggle, help: 'include subfolders' },
@@ -18,7 +18,7 @@ export const imageOptions = {
     type: text,
     isCommandLineOnly: true,
     isPerRun: true,
-    help: 'read names from a list; - is standard input',
+    help: 'read image names from a file; - reads stdin',
   },
   null: {
     group: 'Images',
@@ -26,7 +26,7 @@ export const imageOptions = {
     type: toggle,
     isCommandLineOnly: true,
     isPerRun: true,
-    help: 'names in the list end with NUL',
+    help: 'names in the list are NUL-terminated',
   },
   /** Declares this type instead of the one the bytes show, and sends the image as it is. */
   mimeType: {
@@ -42,7 +42,7 @@ export const imageOptions = {
     type: toggle,
     default: true,
     fingerprint: { place: 14 },
-    help: 'refuse what the API does not take as it is',
+    help: 'refuse formats that would need conversion',
   },
   /** The longest side in pixels: what is larger is scaled down, with the package `sharp`. */
   maxEdge: {
@@ -50,7 +50,7 @@ export const imageOptions = {
     argument: 'px',
     type: integer({ minimum: 1, maximum: 65_535 }),
     fingerprint: { place: 15 },
-    help: 'scale down to this longest side',
+    help: 'scale down to this maximum side in pixels',
   },
   /** Whether EXIF, GPS location, XMP and comments are removed; the picture itself stays as it is. */
   stripMetadata: {
@@ -58,7 +58,7 @@ export const imageOptions = {
     type: toggle,
     default: false,
     fingerprint: { place: 16 },
-    help: 'remove EXIF, GPS location, XMP, comments',
+    help: 'remove EXIF, GPS location, XMP and comments',
   },
   /** A larger request is not sent, and no more of a stream or a download is read; 100,000,000 unless given. */
   maxRequestBytes: {
@@ -67,7 +67,7 @@ export const imageOptions = {
     type: integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
     // https://ai.google.dev/gemini-api/docs/file-input-methods
     default: 100_000_000,
-    help: 'largest request (default: 100 MB)',
+    help: 'maximum request size (default: 100 MB)',
   },
 } as const satisfies OptionRows;
 
@@ -91,7 +91,7 @@ export const manyImagesOptions = {
     conflicts: ['together', 'json', 'raw'],
     isCommandLineOnly: true,
     isPerRun: true,
-    help: 'write answers beside their images (.txt)',
+    help: 'write answers next to images (default: .txt)',
   },
   overwrite: {
     group: 'Many images',
@@ -107,7 +107,7 @@ export const manyImagesOptions = {
     argument: 'number',
     type: integer({ minimum: 1, maximum: 256 }),
     default: 4,
-    help: 'requests at once (default: 4)',
+    help: 'maximum parallel requests (default: 4)',
   },
   /** The most requests that start in a minute; no limit unless given. */
   requestsPerMinute: {
@@ -118,12 +118,12 @@ export const manyImagesOptions = {
     help: 'maximum requests per minute',
   },
   /** Whether the first failure ends the run. */
-  failFast: { group: 'Many images', type: toggle, help: 'stop at the first image that fails' },
+  failFast: { group: 'Many images', type: toggle, help: 'stop after the first failed image' },
   prices: {
     group: 'Many images',
     argument: 'file',
     type: text,
     isCommandLineOnly: true,
-    help: 'prices of models, as JSON, for the estimate',
+    help: 'JSON file of model prices for cost estimates',
   },
 } as const satisfies OptionRows;

@@ -8,14 +8,14 @@ export const outputOptions = {
     type: toggle,
     conflicts: ['raw', 'dryRun'],
     isCommandLineOnly: true,
-    help: 'print the answer and its facts as JSON',
+    help: 'print results as JSON, one object per line',
   },
   raw: {
     group: 'Output',
     type: toggle,
     conflicts: ['dryRun'],
     isCommandLineOnly: true,
-    help: 'print the API’s reply untouched',
+    help: 'print the API’s reply unchanged',
   },
   usage: { group: 'Output', type: toggle, isCommandLineOnly: true, help: 'print token counts to stderr' },
   dryRun: {
@@ -23,7 +23,7 @@ export const outputOptions = {
     type: toggle,
     isCommandLineOnly: true,
     isPerRun: true,
-    help: 'send nothing; show the request and its tokens',
+    help: 'show the request and its tokens; send nothing',
   },
   quiet: {
     group: 'Output',
@@ -31,7 +31,7 @@ export const outputOptions = {
     type: toggle,
     conflicts: ['verbose'],
     isCommandLineOnly: true,
-    help: 'no spinner, no warnings',
+    help: 'suppress the spinner and warnings',
   },
   verbose: {
     group: 'Output',
@@ -44,13 +44,13 @@ export const outputOptions = {
     group: 'Output',
     type: toggle,
     isCommandLineOnly: true,
-    help: 'also print replies as they came, stack traces',
+    help: 'also print raw replies and stack traces',
   },
   color: {
     group: 'Output',
     type: toggle,
     default: true,
     isCommandLineOnly: true,
-    help: 'no colors, as with NO_COLOR=1',
+    help: 'disable colors, as NO_COLOR=1 does',
   },
 } as const satisfies OptionRows;

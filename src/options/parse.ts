@@ -48,7 +48,7 @@ function checkConflicts(flags: Texts, values: Record<string, unknown>, table: Op
     const other = isGiven(name) ? conflicts.find(isGiven) : undefined;
     if (other === undefined) continue;
     throw new UsageError(`${flagName(name, table)} cannot be combined with ${flagName(other, table)}`, {
-      hint: 'Leave one of the two out.',
+      hint: 'Omit one of them.',
     });
   }
 }

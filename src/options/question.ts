@@ -16,7 +16,7 @@ export const questionOptions = {
     default: 'Describe this image.',
     isPerRun: true,
     fingerprint: { place: 1 },
-    help: 'the question; - is standard input, @file a file',
+    help: 'question; - reads stdin, @file reads a file',
   },
   /** An instruction that stands above the prompt. */
   system: {
@@ -26,7 +26,7 @@ export const questionOptions = {
     apiName: 'systemInstruction',
     request: { path: ['systemInstruction'], encode: (text: string) => ({ parts: [{ text }] }) },
     fingerprint: { place: 2 },
-    help: 'a system instruction: how to answer',
+    help: 'system instruction: how to answer',
   },
   together: {
     group: 'Question',
@@ -48,7 +48,7 @@ export const modelOptions = {
     default: 'gemini-2.5-pro',
     environment: 'DESCRIBE_IMAGE_MODEL',
     fingerprint: { place: 3, canonical: (model: string) => model.replace(/^models\//, '') },
-    help: 'the model (default: gemini-2.5-pro)',
+    help: 'model name (default: gemini-2.5-pro)',
   },
   /** Randomness, 0 to 2. */
   temperature: {
@@ -58,7 +58,7 @@ export const modelOptions = {
     type: number({ minimum: 0, maximum: 2 }),
     request: { path: ['generationConfig', 'temperature'] },
     fingerprint: { place: 4 },
-    help: 'randomness, 0 to 2',
+    help: 'sampling temperature, 0 to 2',
   },
   /** Nucleus sampling, 0 to 1. */
   topP: {
@@ -76,7 +76,7 @@ export const modelOptions = {
     type: integer({ minimum: 1, maximum: maxInt32 }),
     request: { path: ['generationConfig', 'topK'] },
     fingerprint: { place: 6 },
-    help: 'sample from the k likeliest tokens, 1 or more',
+    help: 'sample from the k most likely tokens',
   },
   /** Longest answer in tokens, thinking included, 1 or more. */
   maxOutputTokens: {
@@ -85,7 +85,7 @@ export const modelOptions = {
     type: integer({ minimum: 1, maximum: maxInt32 }),
     request: { path: ['generationConfig', 'maxOutputTokens'] },
     fingerprint: { place: 7 },
-    help: 'longest answer in tokens, thinking included',
+    help: 'maximum tokens to generate, thinking included',
   },
   /** Texts that end the answer, at most 5. */
   stopSequences: {
@@ -96,7 +96,7 @@ export const modelOptions = {
     maxCount: 5,
     request: { path: ['generationConfig', 'stopSequences'] },
     fingerprint: { place: 8 },
-    help: 'a text that ends the answer; at most 5 times',
+    help: 'stop sequence; repeatable up to 5 times',
   },
   /** A 32-bit integer that makes answers more repeatable. */
   seed: {
@@ -105,7 +105,7 @@ export const modelOptions = {
     type: integer({ minimum: -maxInt32 - 1, maximum: maxInt32 }),
     request: { path: ['generationConfig', 'seed'] },
     fingerprint: { place: 9 },
-    help: 'makes answers more repeatable',
+    help: 'sampling seed, for more repeatable answers',
   },
   /** Tokens for thinking: 0 is off, -1 lets the model decide. Not together with `thinkingLevel`. */
   thinkingBudget: {
@@ -115,7 +115,7 @@ export const modelOptions = {
     conflicts: ['thinkingLevel'],
     request: { path: ['generationConfig', 'thinkingConfig', 'thinkingBudget'] },
     fingerprint: { place: 10 },
-    help: 'tokens for thinking; 0 is off, -1 automatic',
+    help: 'thinking tokens; 0 disables, -1 is automatic',
   },
   /** How much to think. Not together with `thinkingBudget`. */
   thinkingLevel: {
@@ -124,7 +124,7 @@ export const modelOptions = {
     type: choice(['minimal', 'low', 'medium', 'high'] as const satisfies readonly ThinkingLevel[]),
     request: { path: ['generationConfig', 'thinkingConfig', 'thinkingLevel'] },
     fingerprint: { place: 11 },
-    help: 'minimal, low, medium, high',
+    help: 'thinking effort: minimal, low, medium, high',
   },
   /** How finely the image is looked at. */
   mediaResolution: {
@@ -148,6 +148,6 @@ export function parseModel(text: string): string {
   const isName = text.length <= 300 && /^[\w.@:~-]+(?:\/[\w.@:~-]+)*$/.test(text) && !text.includes('..');
   if (isName) return text;
   throw new UsageError(`${shown(text)} is not the name of a model`, {
-    hint: 'A model is named like gemini-2.5-pro or models/gemini-2.5-pro.',
+    hint: 'Use a name such as gemini-2.5-pro or models/gemini-2.5-pro.',
   });
 }

@@ -79,7 +79,7 @@ export function checkOptions(options: object, table: OptionRows = optionTable): 
 
 function checkList(value: unknown, maxCount: number): unknown[] {
   if (Array.isArray(value) && value.length <= maxCount) return value;
-  throw new UsageError(`must be an array of at most ${maxCount} texts`);
+  throw new UsageError(`must be an array of at most ${maxCount} strings`);
 }
 
 /**

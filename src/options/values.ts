@@ -83,7 +83,7 @@ export function choice<const T extends string>(choices: readonly T[]): ValueType
 /** Any text but an empty one. */
 export const text: ValueType<string> = textOf((value) => {
   if (value.trim() !== '') return value;
-  throw new UsageError('is empty', { hint: 'Leave the option out, or check the variable it came from.' });
+  throw new UsageError('is empty', { hint: 'Omit the option, or check the variable it came from.' });
 });
 
 /** The extension of a file, with its dot. */
@@ -96,7 +96,7 @@ export const extension: ValueType<string> = textOf((value) => {
 export const mimeType: ValueType<string> = textOf((value) => {
   const type = value.toLowerCase();
   if (type === 'image/jpg')
-    throw new UsageError('image/jpg is not a registered type and the API refuses it; say image/jpeg');
+    throw new UsageError('image/jpg is not a registered type and the API refuses it; use image/jpeg');
   if (/^[a-z]{1,40}\/[a-z0-9][a-z0-9.+-]{0,80}$/.test(type)) return type;
   throw new UsageError(`must be a MIME type such as image/png, not ${shown(value)}`);
 });
@@ -107,7 +107,7 @@ export function textOf(read: (value: string) => string): ValueType<string> {
     parse: read,
     check: (value) => {
       if (typeof value === 'string') return read(value);
-      throw new UsageError(`must be a text, not ${shown(value)}`);
+      throw new UsageError(`must be a string, not ${shown(value)}`);
     },
   };
 }

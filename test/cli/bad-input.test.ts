@@ -68,7 +68,7 @@ describe('a wrong command line exits 2 and says what would be right', () => {
     [[sunset, '--model', 'a b'], '--model: "a b" is not the name of a model'],
     [[sunset, '--model', '../x'], 'is not the name of a model'],
     [[sunset, '--model', 'x?key=1'], 'is not the name of a model'],
-    [[sunset, '--mime-type', 'image/jpg'], 'say image/jpeg'],
+    [[sunset, '--mime-type', 'image/jpg'], 'image/jpeg'],
     [[sunset, '--mime-type', 'jpeg'], '--mime-type: must be a MIME type'],
     [[sunset, '--timeout', '0'], '--timeout: must be a number'],
     [[sunset, '--retries', '-1'], '--retries: must be a whole number'],
