@@ -8,6 +8,7 @@
 import { checkAsking } from './engine/check.ts';
 import { run } from './engine/run.ts';
 import type { DescribeImagesOptions, DescribeOptions, Found } from './engine/tools.ts';
+import { shown, UsageError } from './errors.ts';
 import { collect } from './image/find.ts';
 import { type ImageInput, nameOfInput } from './image/source.ts';
 import { type Answered, type CutOff, type Failed, isAnswer, type OfOneImage } from './result.ts';
@@ -31,6 +32,7 @@ export async function describeTogether(
   inputs: readonly ImageInput[],
   options: DescribeOptions,
 ): Promise<Answered | CutOff> {
+  checkList(inputs);
   return askOnce({ name: `${inputs.length} images`, inputs, isTogether: true }, options);
 }
 
@@ -49,9 +51,23 @@ export async function* describeImages(
   options: DescribeImagesOptions,
 ): AsyncGenerator<OfOneImage<Answered | CutOff | Failed>> {
   checkAsking(options);
+  checkList(inputs);
   const images = collect(inputs, options.recursive ?? false);
   for await (const { result } of run(images, { options, isSeveral: true }))
     if (isAnswer(result) || result.outcome === 'failed') yield { ...result, image: result.image ?? '' };
+}
+
+/** A name alone would be taken for a list of letters. */
+function checkList(inputs: unknown): void {
+  const isList =
+    typeof inputs === 'object' &&
+    inputs !== null &&
+    (Symbol.iterator in inputs || Symbol.asyncIterator in inputs) &&
+    !(inputs instanceof Uint8Array);
+  if (isList) return;
+  throw new UsageError(`the images must be a list, not ${shown(inputs)}`, {
+    hint: 'Hand them over in an array, or ask about one with describeImage.',
+  });
 }
 
 async function askOnce(job: Found, options: DescribeOptions): Promise<Answered | CutOff> {

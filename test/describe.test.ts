@@ -7,7 +7,10 @@ import {
   CredentialError,
   DescribeImageError,
   describeImage,
+  describeImages,
+  type Failure,
   ImageError,
+  type ImageInput,
   NoAnswerError,
   UsageError,
 } from '../src/index.ts';
@@ -114,4 +117,95 @@ it('tells how much was uploaded', async () => {
   });
   const length = emulator.requests[0]?.body.length;
   expect(seen.at(-1)).toEqual([length, length]);
+});
+
+it.each([undefined, null, '', '  ', 42, {}])(
+  'refuses %j as a key before anything is sent',
+  async (apiKey) => {
+    const asking = describeImage(sunset, { ...options(), apiKey: apiKey as string });
+    await expect(asking).rejects.toThrow(CredentialError);
+    await expect(describeImages([sunset], { ...options(), apiKey: apiKey as string }).next()).rejects.toThrow(
+      CredentialError,
+    );
+    expect(emulator.requests).toEqual([]);
+  },
+);
+
+it.each([
+  ['a misspelled option', { temprature: 1 }, 'temprature'],
+  ['a number as text', { temperature: '1' }, '`temperature`'],
+  ['a number out of range', { topP: 2 }, '`topP`'],
+  ['what is no signal', { signal: {} }, '`signal`'],
+  ['what is no function', { onWarning: 'log' }, '`onWarning`'],
+  ['what excludes another', { thinkingBudget: 1, thinkingLevel: 'low' }, '`thinkingLevel`'],
+  ['too many texts', { stopSequences: ['a', 'b', 'c', 'd', 'e', 'f'] }, '`stopSequences`'],
+])('refuses %s by its name', async (_, wrong, name) => {
+  const asking = describeImage(sunset, { ...options(), ...(wrong as object) });
+  await expect(asking).rejects.toThrow(UsageError);
+  await expect(asking).rejects.toThrow(name);
+  expect(emulator.requests).toEqual([]);
+});
+
+it('refuses what is no image, and never repeats all of it', async () => {
+  const wrong = [undefined, null, 42, true, {}, [], () => 1, Symbol('x'), { data: 'x' }, { path: 7 }];
+  for (const input of wrong) {
+    const failure = await describeImage(input as never, options()).catch((error: unknown) => error);
+    expect(failure, String(input)).toBeInstanceOf(UsageError);
+  }
+  for (const inputs of [sunset, Buffer.of(1), undefined, 7])
+    await expect(describeImages(inputs as never, options()).next()).rejects.toThrow('must be a list');
+  await expect(describeImages([null as never], options()).next()).rejects.toThrow('null is not an image');
+  const long = await describeImage('x'.repeat(300_000), options()).catch((error: Error) => error);
+  expect(JSON.stringify(long).length).toBeLessThan(1000);
+  expect(emulator.requests).toEqual([]);
+});
+
+it('takes everything that holds the bytes of an image', async () => {
+  const bytes = readFileSync(sunset);
+  const inputs: ImageInput[] = [
+    new Uint8Array(bytes).buffer,
+    new Blob([bytes]),
+    new File([bytes], 'a photo.jpg'),
+    new Response(bytes),
+    { name: 'named', data: bytes },
+  ];
+  emulator.enqueue(...inputs.map(() => honest));
+  const seen = [];
+  for (const input of inputs) {
+    const { image, images } = await describeImage(input, options());
+    seen.push([image, images[0]?.bytes]);
+  }
+  expect(seen).toEqual(
+    ['image', 'image', 'a photo.jpg', 'image', 'named'].map((name) => [name, bytes.length]),
+  );
+  const missing = new Response('not found', { status: 404 });
+  await expect(describeImage(missing, options())).rejects.toThrow('404');
+});
+
+it('tells failures apart by their kind, as JSON too, and an abort by its reason', async () => {
+  emulator.enqueue(faults['bad-image'].reply);
+  const failure: Failure = await describeImage(sunset, options()).catch((error) => error);
+  expect(failure.kind === 'api' && failure.status).toBe(400);
+  expect(JSON.parse(JSON.stringify(failure))).toMatchObject({
+    kind: 'api',
+    message: expect.stringContaining(sunset),
+    status: 400,
+  });
+  const reason = new Error('enough');
+  const aborted = await describeImage(sunset, { ...options(), signal: AbortSignal.abort(reason) }).catch(
+    (error: Error) => error,
+  );
+  expect(aborted).toMatchObject({ kind: 'aborted', cause: reason });
+});
+
+it('warns of nothing when one signal may end many calls', async () => {
+  const warned: Error[] = [];
+  const hear = (warning: Error) => warned.push(warning);
+  process.on('warning', hear);
+  const { signal } = new AbortController();
+  for (let call = 0; call < 60; call += 1) emulator.enqueue(honest);
+  await Promise.all(Array.from({ length: 60 }, () => describeImage(sunset, { ...options(), signal })));
+  await new Promise(setImmediate);
+  process.off('warning', hear);
+  expect(warned).toEqual([]);
 });

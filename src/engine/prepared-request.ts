@@ -43,7 +43,8 @@ function sourceOf(input: ImageInput, { isOneOfMany }: Job) {
   try {
     return parseSource(input);
   } catch (error) {
-    if (!isOneOfMany || !(error instanceof UsageError)) throw error;
+    // What is no name at all is a mistake in the program that calls.
+    if (!isOneOfMany || typeof input !== 'string' || !(error instanceof UsageError)) throw error;
     throw new ImageError(error.sentence, { hint: error.advice, cause: error });
   }
 }

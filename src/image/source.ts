@@ -53,7 +53,7 @@ export interface NamedFile {
 /** Says where an image's bytes come from, without touching them. Throws a `UsageError` for what names no image. */
 export function parseSource(input: ImageInput): Source {
   const name = nameOfInput(input);
-  if (typeof input === 'string' || input instanceof URL) return parseName(String(input));
+  if (typeof input === 'string' || input instanceof URL) return parseName(String(input), name);
   if (input instanceof Uint8Array) return { kind: 'bytes', name, data: input };
   if (input instanceof ArrayBuffer) return { kind: 'bytes', name, data: new Uint8Array(input) };
   if (isKind(input, 'Blob', 'File')) return { kind: 'stream', name, chunks: input.stream() };
@@ -98,11 +98,11 @@ function noImage(input: unknown): UsageError {
   });
 }
 
-function parseName(text: string): Source {
-  if (isWebUrl(text)) return { kind: 'url', name: withoutPassword(text), url: parseUrl(text) };
-  if (/^file:\/\//i.test(text)) return { kind: 'file', name: text, path: filePath(text) };
+function parseName(text: string, name: string): Source {
+  if (isWebUrl(text)) return { kind: 'url', name, url: parseUrl(text) };
+  if (/^file:\/\//i.test(text)) return { kind: 'file', name, path: filePath(text) };
   if (/^(?:ftps?|sftp|s3|gs|data|blob):/i.test(text)) throw unreadable(text);
-  return { kind: 'file', name: text, path: text };
+  return { kind: 'file', name, path: text };
 }
 
 /** Whether a word is an http or https URL. */
