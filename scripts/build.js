@@ -85,7 +85,7 @@ const onDemand = new RegExp(
     'src/api/tokens',
     'src/image/(?:ask-decoder|clipboard|convert|decode-process|download|find|folder|list|looks-like-image|spool|unsendable)',
     'src/image/formats/(?:brands|damage|recognise|signatures|strip|text-formats|tiff|png|webp|heif)',
-    'src/http/(?:checked-lookup|connections|decompress|private-address)',
+    'src/http/private-address',
     'src/report/(?:batch|dry-run|summary)',
   ].join('|'),
 );

@@ -1,5 +1,5 @@
 import type { HttpReply } from '../http/exchange.ts';
-import { retryAfterMs } from '../http/retry-after.ts';
+import { retryAfterMs } from '../http/retry.ts';
 import { asObject, asText, type JsonObject } from './json.ts';
 
 /**

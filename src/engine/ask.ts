@@ -4,7 +4,7 @@ import { nextTurn } from '../api/next-turn.ts';
 import { redactError } from '../api/redact.ts';
 import { type ApiAnswer, readReply } from '../api/reply.ts';
 import { ApiError, DescribeImageError, type Failure, NetworkError, option, say } from '../errors.ts';
-import { IdleCloseError, type RequestBody } from '../http/exchange.ts';
+import { IdleCloseError, type RequestBody, readWhole } from '../http/exchange.ts';
 import { type AttemptOptions, withRetries } from '../http/retry.ts';
 import { pausesAll, ruleForCode } from '../http/retry-table.ts';
 import { adviceOnSize } from '../image/fit.ts';
@@ -82,10 +82,12 @@ async function send(
   const post = (resumes?: IdleCloseError) =>
     tools.place(async (own) => {
       report = own;
-      const reply = await effects.transport(target, request.body, {
-        ...transportOptions(request.body, options),
-        resumes,
-      });
+      const reply = await readWhole(
+        await effects.transport(target, request.body, {
+          ...transportOptions(request.body, options),
+          resumes,
+        }),
+      );
       // Before the place is free: whoever is next in line must not meet the same refusal.
       pauseAll(reply.status, minPauseMs);
       return reply;

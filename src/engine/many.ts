@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { generateEndpoint } from '../api/endpoint.ts';
 import { DescribeImageError, ImageError } from '../errors.ts';
-import { keepConnections } from '../http/connections.ts';
+import { keepConnections } from '../http/proxy.ts';
 import { defaults } from '../options/table.ts';
 import { isAnswer } from '../result.ts';
 import { ask } from './ask.ts';

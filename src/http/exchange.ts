@@ -1,8 +1,27 @@
-import { type Agent, type ClientRequest, request as httpRequest } from 'node:http';
+import {
+  type Agent,
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from 'node:http';
+import type { Readable } from 'node:stream';
 import { AbortedError, NetworkError, option, say } from '../errors.ts';
-import { readBody } from './body.ts';
+import { decompress, readPieces } from './body.ts';
 import { explainNetworkFailure, foundFailure } from './failure.ts';
 import { createProxyAgent, guardTunnel } from './proxy.ts';
+
+/** An HTTP reply whose body is still to be read. */
+export interface Reply {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<IncomingHttpHeaders>;
+  /**
+   * The body without Content-Encoding, once, as it arrives, and no more than 64 MiB of it. Throws a `NetworkError` where it
+   * does not come whole, and an `AbortedError`. The connection is closed where iteration ends early, and on time-out.
+   */
+  readonly body: AsyncIterable<Uint8Array>;
+}
 
 /** One HTTP reply, read to its end. */
 export interface HttpReply {
@@ -10,6 +29,13 @@ export interface HttpReply {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: Uint8Array;
+}
+
+/** Reads a reply to its end. Throws what its body throws. */
+export async function readWhole({ status, headers, body }: Reply): Promise<HttpReply> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body) pieces.push(piece);
+  return { status, headers, body: Buffer.concat(pieces) };
 }
 
 /** Where a request goes, and all its headers; either may hold the key: to be sent, never to be shown. */
@@ -27,7 +53,7 @@ export interface RequestBody {
 }
 
 export interface TransportOptions {
-  /** Bound on the whole attempt, in milliseconds. */
+  /** Bound on the whole attempt, from the connection to the last byte of the body, in milliseconds. */
   readonly timeoutMs: number;
   /** URL of the proxy to go through, credentials included; none unless given. */
   readonly proxy?: string | undefined;
@@ -63,8 +89,11 @@ export class IdleCloseError extends NetworkError {
 /** Longer than any way to the server and back; shorter than any answer takes. */
 const idleCloseMs = 100;
 
-/** Makes one attempt. Any HTTP status is a reply; everything else that can go wrong is a `NetworkError`. */
-export type Transport = (target: Target, body: RequestBody, options: TransportOptions) => Promise<HttpReply>;
+/**
+ * Makes one attempt and resolves once the head of the reply is here. Any HTTP status is a reply; everything else that can go
+ * wrong is a `NetworkError`.
+ */
+export type Transport = (target: Target, body: RequestBody, options: TransportOptions) => Promise<Reply>;
 
 /**
  * Posts a body over node:http(s): Node's `fetch` takes twice as long to load as everything else here together.
@@ -72,15 +101,15 @@ export type Transport = (target: Target, body: RequestBody, options: TransportOp
  * @param monotonicNow milliseconds by a clock that nobody sets
  */
 export function createTransport(monotonicNow: () => number): Transport {
-  return (target, body, options) => post(target, body, options, monotonicNow);
+  return (target, body, options) => exchange(target, body, options, monotonicNow);
 }
 
-async function post(
+async function exchange(
   { url, headers }: Target,
   body: RequestBody,
   options: TransportOptions,
   monotonicNow: () => number,
-): Promise<HttpReply> {
+): Promise<Reply> {
   const { signal, proxy, timeoutMs, resumes } = options;
   const startedMs = monotonicNow() - (resumes?.elapsedMs ?? 0);
   const request = url.protocol === 'https:' ? (await import('node:https')).request : httpRequest;
@@ -91,15 +120,29 @@ async function post(
   if (signal?.aborted) throw new AbortedError('aborted', { cause: signal.reason });
 
   if (resumes !== undefined) closeIdle(options.agent);
-  return new Promise<HttpReply>((resolve, reject) => {
+  return new Promise<Reply>((resolve, reject) => {
     const outgoing = request(url, { method: 'POST', agent, headers });
-    const fail = (error: unknown) => {
+    let isOver = false;
+    let failure: unknown;
+    const finish = () => {
       isOver = true;
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    };
+    /** The first failure counts: what follows, follows from closing the connection. */
+    const fail = (error: unknown) => {
+      if (isOver) return;
+      failure = explainNetworkFailure(error, url, proxy);
       finish();
       outgoing.destroy();
       tunnel.abort();
-      reject(explainNetworkFailure(error, url, proxy));
+      reject(failure);
     };
+    const abort = () => fail(new AbortedError('aborted', { cause: signal?.reason }));
+    const expire = () => fail(timedOut(timeoutMs, outgoing.socket?.connecting === false));
+    const timer = setTimeout(expire, startedMs + timeoutMs - monotonicNow());
+    signal?.addEventListener('abort', abort);
+
     let sentMs: number | undefined;
     let readBytes: number | undefined;
     const lose = (error: Error) => {
@@ -109,30 +152,10 @@ async function post(
         fail(new IdleCloseError(url, nowMs - startedMs, error));
       else fail(error);
     };
-    const abort = () => fail(new AbortedError('aborted', { cause: signal?.reason }));
-    const expire = () => fail(timedOut(timeoutMs, outgoing.socket?.connecting === false));
-    const timer = setTimeout(expire, startedMs + timeoutMs - monotonicNow());
-    let isOver = false;
-    const finish = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-    };
-    signal?.addEventListener('abort', abort);
-
     let isAnswered = false;
     // A server may answer and hang up before the upload is over: its answer, when there is one, counts for more.
-    outgoing.on('error', (error) => setImmediate(() => isAnswered || isOver || lose(error)));
+    outgoing.on('error', (error) => setImmediate(() => isAnswered || lose(error)));
     guardTunnel(outgoing, url, proxy, fail);
-    outgoing.on('response', (response) => {
-      if (isOver) return;
-      isAnswered = true;
-      readBody(response).then((bytes) => {
-        finish();
-        // A kept connection can be used again once the request is sent to its end.
-        if (options.agent === undefined || !outgoing.writableFinished) outgoing.destroy();
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: bytes });
-      }, fail);
-    });
     outgoing.on('upgrade', (_response, socket) => {
       socket.destroy();
       fail(foundFailure('UPGRADE'));
@@ -145,6 +168,44 @@ async function post(
       };
       upload(outgoing, body, onUpload).catch(fail);
     });
+    outgoing.on('response', (response) => {
+      if (isOver) return;
+      isAnswered = true;
+      // Whoever reads the body hears of it; until then, somebody has to.
+      response.on('error', () => undefined);
+      const { statusCode: status = 0, headers } = response;
+      decompress(response).then(
+        (bytes) => resolve({ status, headers, body: receive(response, bytes) }),
+        fail,
+      );
+    });
+
+    async function* receive(response: IncomingMessage, bytes: Readable): AsyncGenerator<Uint8Array> {
+      let isWhole = false;
+      try {
+        yield* readPieces(bytes, { maxBytes: maxReplyBytes, tooLarge });
+        isWhole = true;
+      } catch (error) {
+        fail(error);
+      } finally {
+        finish();
+        const isFinished = isWhole && response.complete && outgoing.writableFinished;
+        if (options.agent === undefined || !isFinished) outgoing.destroy();
+      }
+      // What a connection held when it was closed may look whole.
+      if (failure !== undefined) throw failure;
+    }
+  });
+}
+
+/** No answer of this API is larger. */
+const maxReplyBytes = 64 * 1024 * 1024;
+
+function tooLarge(): NetworkError {
+  return new NetworkError('the answer is larger than 64 MiB', {
+    hint: say`Check ${option('baseUrl')}: no answer of this API is that large.`,
+    code: 'TOO_LARGE',
+    retryable: false,
   });
 }
 

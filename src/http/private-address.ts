@@ -1,4 +1,5 @@
-import { BlockList, isIP } from 'node:net';
+import { lookup } from 'node:dns';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
 
 /**
  * Whether an address belongs to no host of the public internet: this machine, a private network, or a special purpose. So
@@ -14,6 +15,24 @@ export function isSpecialAddress(address: string): boolean {
   if (inside !== undefined) return special.check(inside, 'ipv4');
   return !globalUnicast.check(bare, 'ipv6') || special.check(bare, 'ipv6');
 }
+
+/** An address that a server pointed to and that it has no business with. */
+export class SpecialAddressError extends Error {}
+
+/**
+ * Looks a name up as Node does, and fails with a `SpecialAddressError` when it stands for a special address. The connection
+ * goes to the address that was checked, so no second answer of the name server can get around it.
+ */
+export const checkedLookup: LookupFunction = (hostname, options, callback) => {
+  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    const [first] = addresses ?? [];
+    if (error || first === undefined) callback(error, '');
+    else if (addresses.some(({ address }) => isSpecialAddress(address)))
+      callback(new SpecialAddressError(`${hostname} is on a private network`), '');
+    else if (options.all) callback(null, addresses);
+    else callback(null, first.address, first.family);
+  });
+};
 
 /** The IPv4 address that an IPv4-mapped (RFC 4291) or a NAT64 address (RFC 6052) leads to. */
 function embedded(address: string): string | undefined {

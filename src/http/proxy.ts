@@ -15,6 +15,13 @@ export async function createProxyAgent(proxy: string, url: URL, options: ProxyOp
   return new (await import('http-proxy-agent')).HttpProxyAgent(proxy, options);
 }
 
+/** Creates an agent that keeps connections for the next request to the same host, through a proxy where there is one. */
+export async function keepConnections(url: URL, proxy: string | undefined): Promise<Agent> {
+  if (proxy !== undefined) return createProxyAgent(proxy, url, { keepAlive: true });
+  const { Agent } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
+  return new Agent({ keepAlive: true });
+}
+
 interface ProxyOptions {
   /** Ends the connection to the proxy, which a request does not know of before the tunnel stands. */
   readonly signal?: AbortSignal;

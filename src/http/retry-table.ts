@@ -1,4 +1,5 @@
 import { option, type Sentence, say } from '../errors.ts';
+
 /**
  * What follows from a failure: it is final for this request (`fail`); another attempt can help (`retry`); it can, and until
  * then no other request starts, as the quota is everybody's (`pause`); every other request would fail in the same way, so a
@@ -23,13 +24,13 @@ export function pausesAll(status: number | undefined): boolean {
   return status !== undefined && ruleForStatus(status).action === 'pause';
 }
 
-/** What to do where the server asks for more time than is left. Option names stand in backticks. */
+/** What to do where the server asks for more time than is left. */
 export function adviceOnWait(waitMs: number): Sentence {
   return say`The server asks to wait ${Math.ceil(waitMs / 1000)} s; see ${option('maxWaitMs')} and ${option('retries')}.`;
 }
 
 /**
- * What an HTTP status means, whoever sends it; the API (`gemini/api-rules.ts`) and downloads have words of their own for what
+ * What an HTTP status means, whoever sends it; the API (`api/api-rules.ts`) and downloads have words of their own for what
  * only they can know. From 520 to 524, content delivery networks tell of the server behind them.
  */
 export function ruleForStatus(status: number): RetryRule {

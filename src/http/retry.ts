@@ -104,3 +104,67 @@ export function sleep(delayMs: number, signal: AbortSignal | undefined): Promise
     else signal?.addEventListener('abort', stop, { once: true });
   });
 }
+
+/**
+ * How long the header `Retry-After` asks to wait, in milliseconds: whole seconds, a decimal rounded up to whole seconds, or
+ * until a date. Undefined where it says nothing that can be meant.
+ * See https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ *
+ * @param headers names in lower case
+ * @param nowMs the current time in milliseconds since 1970, for a server that does not tell its own
+ */
+export function retryAfterMs(
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
+  nowMs: number,
+): number | undefined {
+  const text = String(headers['retry-after'] ?? '').trim();
+  if (/^\d+(?:\.\d+)?$/.test(text)) return plausible(Math.ceil(Number(text)) * 1000);
+  const untilMs = parseHttpDate(text, nowMs);
+  if (untilMs === undefined) return undefined;
+  // A date is compared with the server's own clock where it tells, as that need not agree with ours.
+  const fromMs = parseHttpDate(String(headers.date ?? ''), nowMs) ?? nowMs;
+  return plausible(Math.max(0, untilMs - fromMs));
+}
+
+/** A wait of more than a year is a mistake of the server. */
+function plausible(waitMs: number): number | undefined {
+  return waitMs > 366 * 24 * 3600 * 1000 ? undefined : waitMs;
+}
+
+/**
+ * Reads a date in one of the three forms that HTTP allows, as milliseconds since 1970; undefined for any other text.
+ * `Date.parse` takes far more: to it, `1.5` is a day in January 2001.
+ * See https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7
+ *
+ * @param nowMs the current time, which decides the century of a year of two digits
+ */
+function parseHttpDate(text: string, nowMs: number): number | undefined {
+  const form = dateForms.find((candidate) => candidate.test(text));
+  const { day = '', month = '', year = '', hour, minute, second } = form?.exec(text)?.groups ?? {};
+  const [hours, minutes, seconds] = [Number(hour), Number(minute), Number(second)];
+  // A leap second exists.
+  if (form === undefined || hours > 23 || minutes > 59 || seconds > 60) return undefined;
+  const inYear = (fullYear: string) => {
+    const date = `${fullYear}-${String(months.indexOf(month) + 1).padStart(2, '0')}-${day.trim().padStart(2, '0')}`;
+    const midnight = new Date(date);
+    // To Date, 30 February is 2 March.
+    if (Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(date)) return undefined;
+    return midnight.getTime() + ((hours * 60 + minutes) * 60 + seconds) * 1000;
+  };
+  if (year.length === 4) return inYear(year);
+  const century = Math.floor(new Date(nowMs).getUTCFullYear() / 100);
+  const timeMs = inYear(`${century}${year}`);
+  return timeMs !== undefined && timeMs - nowMs > fiftyYearsMs ? inYear(`${century - 1}${year}`) : timeMs;
+}
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const fiftyYearsMs = 50 * 365.25 * 24 * 3600 * 1000;
+
+const dateForms = [
+  // Sun, 06 Nov 1994 08:49:37 GMT
+  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (?<day>\d\d) (?<month>[A-Z][a-z]{2}) (?<year>\d{4}) (?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d) GMT$/,
+  // Sunday, 06-Nov-94 08:49:37 GMT
+  /^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (?<day>\d\d)-(?<month>[A-Z][a-z]{2})-(?<year>\d\d) (?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d) GMT$/,
+  // Sun Nov  6 08:49:37 1994
+  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?<month>[A-Z][a-z]{2}) (?<day>[ \d]\d) (?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d) (?<year>\d{4})$/,
+];

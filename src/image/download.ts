@@ -1,4 +1,4 @@
-import { decompress, isCompressed } from '../http/decompress.ts';
+import { decompress, isCompressed } from '../http/body.ts';
 import { explainStatus } from './download/explain-status.ts';
 import { asImageError, tooLarge } from './download/failure.ts';
 import { follow } from './download/follow.ts';

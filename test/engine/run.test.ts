@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { faults, honest, rateLimit, startEmulator } from '../../src/emulator/index.ts';
 import { run } from '../../src/engine/run.ts';
@@ -104,7 +105,7 @@ it('asks no more while long answers wait for one that takes its time', async () 
   // Five of these are above the bound of 64 MiB, and none above that of one answer.
   const text = 'x'.repeat(14 * 1024 * 1024);
   const candidate = { content: { role: 'model', parts: [{ text }] }, finishReason: 'STOP' };
-  const reply = { status: 200, headers: {}, body: Buffer.from(JSON.stringify({ candidates: [candidate] })) };
+  const body = Buffer.from(JSON.stringify({ candidates: [candidate] }));
   let release: () => void = () => undefined;
   const late = new Promise<void>((resolve) => {
     release = resolve;
@@ -115,7 +116,7 @@ it('asks no more while long answers wait for one that takes its time', async () 
     transport: async () => {
       attempts += 1;
       if (attempts === 1) await late;
-      return reply;
+      return { status: 200, headers: {}, body: Readable.from([body]) };
     },
   };
   let waiting = 0;

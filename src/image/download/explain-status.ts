@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ImageError } from '../../errors.ts';
-import { retryAfterMs } from '../../http/retry-after.ts';
+import { retryAfterMs } from '../../http/retry.ts';
 import { adviceOnWait, isRetryable, ruleForStatus } from '../../http/retry-table.ts';
 
 /** Says what an HTTP status other than 200 means for an image, and how long the server asks to wait. */
@@ -22,7 +22,7 @@ const openIt = 'Open it in a browser, save it, and name the file.';
 const tryLater = 'Try again later.';
 const refused: Explanation = ['the server refused the request', openIt];
 
-/** What only an image can mean; whether it is tried again is in `network/retry-table.ts`. */
+/** What only an image can mean; whether it is tried again is in `http/retry-table.ts`. */
 const known: Readonly<Record<number, Explanation>> = {
   401: ['the server refuses access', openIt],
   403: ['the server refuses access', openIt],

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { checkedLookup, SpecialAddressError } from '../../http/checked-lookup.ts';
 import { explainNetworkFailure } from '../../http/failure.ts';
+import { checkedLookup, SpecialAddressError } from '../../http/private-address.ts';
 import { createProxyAgent, guardTunnel } from '../../http/proxy.ts';
 import { explainStatus } from './explain-status.ts';
 import { moreThanAnnounced } from './failure.ts';
