@@ -112,16 +112,68 @@ export const models =
 /** Query parameters of every Google API: https://cloud.google.com/apis/docs/system-parameters */
 export const systemParameters = 'key alt $alt prettyPrint $prettyPrint fields $fields quotaUser'.split(' ');
 
+/** A request whose names and types are right, in camel case; values may still break a rule. */
+export interface GenerateRequest {
+  readonly contents?: readonly Content[];
+  readonly systemInstruction?: Content;
+  readonly generationConfig?: GenerationConfig;
+  readonly [name: string]: unknown;
+}
+
+export interface Content {
+  readonly role?: string;
+  readonly parts?: readonly Part[];
+}
+
+export interface Part {
+  readonly text?: string;
+  readonly inlineData?: { readonly mimeType?: string; readonly data?: Buffer };
+  readonly fileData?: { readonly mimeType?: string; readonly fileUri?: string };
+  readonly [name: string]: unknown;
+}
+
+export interface GenerationConfig {
+  readonly candidateCount?: number;
+  readonly stopSequences?: readonly string[];
+  readonly responseMimeType?: string;
+  readonly responseSchema?: OpenApiSchema;
+  readonly responseJsonSchema?: unknown;
+  readonly responseFormat?: { readonly text?: { readonly mimeType?: string; readonly schema?: unknown } };
+  readonly mediaResolution?: string;
+  readonly thinkingConfig?: { readonly thinkingBudget?: number; readonly thinkingLevel?: string };
+  readonly [name: string]: unknown;
+}
+
+/** https://ai.google.dev/api/caching#Schema */
+export interface OpenApiSchema {
+  readonly type?: string;
+  readonly format?: string;
+  readonly enum?: readonly string[];
+  readonly items?: OpenApiSchema;
+  readonly anyOf?: readonly OpenApiSchema[];
+  readonly properties?: Readonly<Record<string, OpenApiSchema>>;
+  readonly required?: readonly string[];
+}
+
+/** The parts of all contents, in order. */
+export function partsOf({ contents = [] }: GenerateRequest): readonly Part[] {
+  return contents.flatMap(({ parts = [] }) => parts);
+}
+
+/** The name of a field as messages of the service spell it. */
+export function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
 type Fields = ReadonlyMap<string, string>;
 
 function readMessages(texts: Readonly<Record<string, string>>): ReadonlyMap<string, Fields> {
-  const fields = (text: string) => text.split(/\s+/).map(readField);
-  return new Map(Object.entries(texts).map(([name, text]) => [name, new Map(fields(text))]));
-}
-
-function readField(text: string): readonly [name: string, type: string] {
-  const [name = '', type = 'string'] = text.split(':');
-  return [name, type];
+  const fieldsOf = (text: string) =>
+    text.split(/\s+/).map((field) => {
+      const [name = '', type = 'string'] = field.split(':');
+      return [name, type] as const;
+    });
+  return new Map(Object.entries(texts).map(([name, text]) => [name, new Map(fieldsOf(text))]));
 }
 
 function inBothCases(names: string): string[] {

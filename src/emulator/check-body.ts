@@ -1,87 +1,164 @@
 import { createHash } from 'node:crypto';
 import { readerOf } from '../image/formats/readers.ts';
 import { recognise } from '../image/formats/recognise.ts';
-import { imageMimeTypes, maxImages, partData } from './api-description.ts';
-import { checkConfig, first } from './check-config.ts';
-import type { ImageFacts, Refusal } from './emulator.ts';
+import type { Content, GenerateRequest, GenerationConfig, OpenApiSchema, Part } from './api-description.ts';
 import {
-  type Content,
-  type GenerateRequest,
-  type Part,
-  readRequest,
-  shorten,
+  imageMimeTypes,
+  maxImages,
+  partData,
+  partsOf,
+  ranges,
+  responseMimeTypes,
   snakeCase,
-} from './read-message.ts';
+  thinkingBudgets,
+} from './api-description.ts';
+import { readRequest, shorten } from './read-message.ts';
 import { brokenRule, invalidArgument, unableToProcess } from './replies.ts';
+import type { ImageFacts, Refusal } from './types.ts';
 
 /** A body that was checked. */
 export interface CheckedBody {
   /** The images that could be decoded. */
   readonly images: readonly ImageFacts[];
-  /** Set where the shape is right. */
+  /** Set where names and types are right. */
   readonly request?: GenerateRequest;
   readonly problem?: Refusal | undefined;
 }
 
 /** Checks a body that arrived in full. */
 export async function checkBody(body: Buffer, model: string): Promise<CheckedBody> {
-  const request = readRequest(body);
-  if ('refusal' in request) return { images: [], problem: request.refusal as Refusal };
-  const images = inlineImages(request);
-  const problem =
-    checkContents(request) ?? checkConfig(request.generationConfig ?? {}, model) ?? checkImages(images);
-  return { images: await Promise.all(images.map(describeImage)), request, problem };
+  const { request, problem } = readRequest(body);
+  if (request === undefined) return { images: [], problem };
+  const images = partsOf(request).flatMap(({ inlineData: { mimeType = '', data } = {} }) => {
+    return data === undefined ? [] : [{ mimeType, data }];
+  });
+  const [broken] = brokenRules(request, images, model);
+  return { images: await Promise.all(images.map(factsOf)), request, problem: broken };
 }
 
-/** The parts of all contents, in order. */
-export function partsOf({ contents = [] }: GenerateRequest): readonly Part[] {
-  return contents.flatMap(({ parts = [] }) => parts);
+/** The rules that are broken, in the order in which the service looks; only the first is asked for. */
+type Broken = Iterable<Refusal>;
+
+function* brokenRules(request: GenerateRequest, images: readonly InlineImage[], model: string): Broken {
+  const { contents = [], systemInstruction, generationConfig = {} } = request;
+  if (contents.length === 0) yield brokenRule('contents', 'contents is not specified');
+  for (const [index, content] of contents.entries()) {
+    if (!['user', 'model'].includes(content.role ?? 'user')) {
+      yield invalidArgument('Please use a valid role: user, model.');
+    }
+    yield* inContent(content, `contents[${index}]`);
+  }
+  if (systemInstruction !== undefined) {
+    if (systemInstruction.parts?.some((part) => partData.some((name) => name !== 'text' && part[name]))) {
+      yield brokenRule('system_instruction.parts', 'system_instruction supports text parts only.');
+    }
+    yield* inContent(systemInstruction, 'system_instruction');
+  }
+  yield* inConfig(generationConfig, model);
+  yield* inImages(images);
 }
 
-/** Checks roles and parts, and that a system instruction is nothing but text. */
-function checkContents({ contents = [], systemInstruction }: GenerateRequest): Refusal | undefined {
-  if (contents.length === 0) return brokenRule('contents', 'contents is not specified');
-  return (
-    first(contents, ({ role = 'user', parts }, index) => {
-      if (role !== 'user' && role !== 'model') {
-        return invalidArgument('Please use a valid role: user, model.');
-      }
-      return checkParts(parts, `contents[${index}]`);
-    }) ??
-    (systemInstruction && checkSystemInstruction(systemInstruction))
-  );
+function* inContent({ parts = [] }: Content, path: string): Broken {
+  if (parts.length === 0) yield brokenRule(`${path}.parts`, 'contents.parts must not be empty.');
+  for (const [index, part] of parts.entries()) yield* inPart(part, `${path}.parts[${index}]`);
 }
 
-function checkSystemInstruction({ parts }: Content): Refusal | undefined {
-  const hasOther = parts?.some((part) =>
-    partData.some((name) => name !== 'text' && part[name] !== undefined),
-  );
-  if (hasOther) return brokenRule('system_instruction.parts', 'system_instruction supports text parts only.');
-  return checkParts(parts, 'system_instruction');
-}
-
-function checkParts(parts: readonly Part[] = [], path: string): Refusal | undefined {
-  if (parts.length === 0) return brokenRule(`${path}.parts`, 'contents.parts must not be empty.');
-  return first(parts, (part, index) => checkPart(part, `${path}.parts[${index}]`));
-}
-
-function checkPart(part: Part, path: string): Refusal | undefined {
+function* inPart(part: Part, path: string): Broken {
   const [given, second] = partData.filter((name) => part[name] !== undefined);
   if (second !== undefined) {
-    return invalidArgument(
+    yield invalidArgument(
       `Invalid value at '${path}' (oneof), oneof field 'data' is already set. Cannot set '${snakeCase(second)}'`,
     );
   }
   if (given === undefined || part.text === '') {
-    return brokenRule(`${path}.data`, "required oneof field 'data' must have one initialized field");
+    yield brokenRule(`${path}.data`, "required oneof field 'data' must have one initialized field");
   }
   if (part.inlineData && part.inlineData.data === undefined) {
-    return brokenRule(`${path}.inline_data.data`, 'inline_data.data must not be empty.');
+    yield brokenRule(`${path}.inline_data.data`, 'inline_data.data must not be empty.');
   }
   if (part.fileData && !part.fileData.fileUri) {
-    return brokenRule(`${path}.file_data.file_uri`, 'file_data.file_uri must not be empty.');
+    yield brokenRule(`${path}.file_data.file_uri`, 'file_data.file_uri must not be empty.');
   }
-  return undefined;
+}
+
+/** Ranges, and what excludes each other: https://ai.google.dev/api/generate-content#generationconfig */
+function* inConfig(config: GenerationConfig, model: string): Broken {
+  const { stopSequences = [], responseMimeType, responseSchema, responseJsonSchema, responseFormat } = config;
+  const broken = (name: string, message: string) => brokenRule(`generation_config.${name}`, message);
+
+  for (const [field, [least, greatest, rule]] of Object.entries(ranges)) {
+    const value = config[field];
+    const name = snakeCase(field);
+    if (typeof value === 'number' && (value < least || value > greatest)) {
+      yield broken(name, `${name} must ${rule}.`);
+    }
+  }
+  if (stopSequences.length > 5) yield broken('stop_sequences', 'at most 5 stop_sequences are allowed.');
+  if (stopSequences.includes('')) yield broken('stop_sequences', 'stop_sequences must not be empty.');
+  if (!responseMimeTypes.includes(responseMimeType ?? 'text/plain')) {
+    const types = responseMimeTypes.map((type) => `\`${type}\``).join(', ');
+    yield broken('response_mime_type', `allowed mimetypes are ${types}.`);
+  }
+  if ([responseSchema, responseJsonSchema, responseFormat].filter(Boolean).length > 1) {
+    const message = 'only one of response_schema, response_json_schema and response_format can be set.';
+    yield broken('response_schema', message);
+  }
+  const schemas = [
+    ['response_schema', responseSchema, ['application/json', 'text/x.enum']],
+    ['response_json_schema', responseJsonSchema, ['application/json']],
+  ] as const;
+  for (const [name, schema, types] of schemas) {
+    if (schema === undefined || types.some((type) => type === responseMimeType)) continue;
+    const allowed = types.map((type) => `\`${type}\``).join(' or ');
+    yield broken(name, `response_mime_type must be ${allowed} when ${name} is set.`);
+  }
+  if (responseSchema !== undefined) yield* inSchema(responseSchema, 'generation_config.response_schema');
+  yield* inThinking(config, model);
+}
+
+function* inThinking({ thinkingConfig = {} }: GenerationConfig, model: string): Broken {
+  const { thinkingBudget: budget, thinkingLevel } = thinkingConfig;
+  if (budget === undefined) return;
+  if (thinkingLevel !== undefined) {
+    yield invalidArgument('You can only set only one of thinking budget and thinking level.');
+  }
+  const budgets = thinkingBudgets[model] ?? [[0, Number.POSITIVE_INFINITY]];
+  if (budget === -1 || budgets.some(([least, greatest]) => budget >= least && budget <= greatest)) return;
+  const field = 'generation_config.thinking_config.thinking_budget';
+  yield brokenRule(field, `The thinking budget ${budget} is invalid for ${model}.`);
+}
+
+const formats: Readonly<Record<string, readonly string[]>> = {
+  STRING: ['enum', 'date-time'],
+  NUMBER: ['float', 'double'],
+  INTEGER: ['int32', 'int64'],
+};
+
+/** What the service asks of a `responseSchema` beyond its names: https://ai.google.dev/api/caching#Schema */
+function* inSchema(schema: OpenApiSchema, path: string): Broken {
+  const { format = '', enum: choices = [], items, anyOf = [], properties = {}, required = [] } = schema;
+  const type = schema.type?.toUpperCase();
+  const broken = (field: string, message: string) => brokenRule(`${path}.${field}`, message);
+
+  if (type === undefined && anyOf.length === 0) yield broken('type', 'must be specified.');
+  if (type === 'ARRAY' && items === undefined) yield broken('items', 'missing field.');
+  if (type === 'OBJECT' && Object.keys(properties).length === 0) {
+    yield broken('properties', 'should be non-empty for OBJECT type');
+  }
+  const supported = formats[type ?? ''] ?? [format];
+  if (format !== '' && !supported.includes(format)) {
+    const names = supported.map((name) => `'${name}'`).join(' and ');
+    yield broken('format', `only ${names} are supported for ${type} type`);
+  }
+  const empty = choices.indexOf('');
+  if (empty !== -1) yield broken(`enum[${empty}]`, 'cannot be empty');
+  const missing = required.findIndex((name) => !Object.hasOwn(properties, name));
+  if (missing !== -1) yield broken(`required[${missing}]`, 'property is not defined');
+
+  for (const [name, inner] of Object.entries(properties))
+    yield* inSchema(inner, `${path}.properties[${name}]`);
+  if (items !== undefined) yield* inSchema(items, `${path}.items`);
+  for (const [index, inner] of anyOf.entries()) yield* inSchema(inner, `${path}.any_of[${index}]`);
 }
 
 /** What an image was declared as, and its bytes. */
@@ -90,25 +167,18 @@ interface InlineImage {
   readonly data: Buffer;
 }
 
-function inlineImages(request: GenerateRequest): InlineImage[] {
-  return partsOf(request).flatMap(({ inlineData: { mimeType = '', data } = {} }) => {
-    return data === undefined ? [] : [{ mimeType, data }];
-  });
-}
-
-/** Checks that each image is of a type that is accepted, and of the type it was declared as. */
-function checkImages(images: readonly InlineImage[]): Refusal | undefined {
+/** Each image has to be of a type that is accepted, and of the type it was declared as. */
+function* inImages(images: readonly InlineImage[]): Broken {
   if (images.length > maxImages) {
-    return invalidArgument(`The request has ${images.length} images, and at most ${maxImages} are allowed.`);
+    yield invalidArgument(`The request has ${images.length} images, and at most ${maxImages} are allowed.`);
   }
-  return first(images, ({ mimeType, data }) => {
-    if (!imageMimeTypes.includes(mimeType))
-      return invalidArgument(`Unsupported MIME type: ${shorten(mimeType)}`);
+  for (const { mimeType, data } of images) {
+    if (!imageMimeTypes.includes(mimeType)) {
+      yield invalidArgument(`Unsupported MIME type: ${shorten(mimeType)}`);
+    }
     const found = recognise(data);
-    return found?.sendable === true && family(found.mimeType) === family(mimeType)
-      ? undefined
-      : unableToProcess;
-  });
+    if (!found?.sendable || family(found.mimeType) !== family(mimeType)) yield unableToProcess;
+  }
 }
 
 /** HEIC is a kind of HEIF, and either name is used for both. */
@@ -117,7 +187,7 @@ function family(mimeType: string): string {
 }
 
 /** Says of an image what can be known without looking at it. */
-async function describeImage({ mimeType, data }: InlineImage): Promise<ImageFacts> {
+async function factsOf({ mimeType, data }: InlineImage): Promise<ImageFacts> {
   const readAt = (offset: number, length: number) => data.subarray(offset, offset + length);
   const dimensions = (await readerOf(mimeType))?.measure({ bytes: data.length, readAt });
   return {

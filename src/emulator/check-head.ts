@@ -1,42 +1,34 @@
 import { models, systemParameters } from './api-description.ts';
-import type { EmulatorOptions, RecordedRequest, Refusal } from './emulator.ts';
-import type { StreamFormat } from './event-stream.ts';
 import { invalidArgument, invalidKey, invalidToken, unknownModel } from './replies.ts';
+import type { StreamFormat } from './send.ts';
+import type { EmulatorOptions, RecordedRequest, Refusal } from './types.ts';
 
 /** What the checks go by. */
-export interface Rules {
-  readonly basePath: string;
-  readonly apiKeys: readonly string[] | undefined;
-  readonly models: ReadonlySet<string>;
-  readonly bodyLimitBytes: number;
-}
+export type Rules = ReturnType<typeof readRules>;
 
 /** What a path asks for. */
 export interface Target {
   readonly version: string;
-  /** `models` or `tunedModels`. */
-  readonly collection: string;
+  /** With what it is one of: `models/gemini-2.5-pro`, `tunedModels/mine`. */
+  readonly name: string;
   readonly model: string;
   readonly action: string;
 }
 
 /** Actions that the emulator does. */
 const actions = ['generateContent', 'streamGenerateContent'];
+const otherActions = ['countTokens', 'batchGenerateContent', 'embedContent'];
 
 type Head = Pick<RecordedRequest, 'method' | 'path' | 'headers'>;
 
 /** Fills in what the options leave out. */
-export function readRules({
-  basePath = '',
-  apiKeys,
-  models: more = [],
-  bodyLimitBytes,
-}: EmulatorOptions): Rules {
+export function readRules(options: EmulatorOptions) {
+  const { basePath = '', apiKeys, models: more = [], bodyLimitBytes = 100 * 1024 * 1024 } = options;
   return {
     basePath: basePath.replace(/(?<!\/)\/+$/, ''),
     apiKeys,
-    models: new Set([...models, ...more].map((model) => model.replace(/^models\//, ''))),
-    bodyLimitBytes: bodyLimitBytes ?? 100 * 1024 * 1024,
+    models: new Set([...models, ...more].map((name) => (name.includes('/') ? name : `models/${name}`))),
+    bodyLimitBytes,
   };
 }
 
@@ -46,29 +38,34 @@ export function readRules({
  * @param target what `parseTarget` reads out of the path
  */
 export function checkHead(head: Head, target: Target | undefined, rules: Rules): Refusal | undefined {
-  if (target === undefined) return noSuchMethod;
+  if (target === undefined) return refusal(404, 'NOT_FOUND', 'Method not found.');
   return (
     checkAction(head, target) ??
     checkQuery(head) ??
     checkHeaders(head, rules) ??
     checkCredential(head, rules) ??
-    checkModel(target, rules)
+    (rules.models.has(target.name) ? undefined : unknownModel(target.name, target.version))
   );
 }
 
-/** Reads version and model out of a path; undefined where it has another form. */
+const googlePath =
+  /^\/(?<version>v1|v1beta|v1alpha)\/(?<collection>models|tunedModels)\/(?<model>[^/]+):(?<action>\w+)$/;
+
+/** https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference */
+const vertexPath =
+  /^\/(?<version>v1|v1beta1)\/(?:projects\/[^/]+\/locations\/[^/]+\/)?publishers\/google\/(?<collection>models)\/(?<model>[^/]+):(?<action>\w+)$/;
+
+/** Reads version and model out of a path; undefined where it has another form, or an action that nobody knows. */
 export function parseTarget(path: string, basePath: string): Target | undefined {
   const pathname = path.replace(/\?.*$/s, '');
   if (!pathname.startsWith(`${basePath}/`)) return undefined;
   const below = pathname.slice(basePath.length);
-  const {
-    version = '',
-    collection = '',
-    model = '',
-    action = '',
-  } = (googlePath.exec(below) ?? vertexPath.exec(below))?.groups ?? {};
-  if (action === '' || !isEscaped(model)) return undefined;
-  return { version, collection, model: decodeURIComponent(model), action };
+  const { groups = {} } = googlePath.exec(below) ?? vertexPath.exec(below) ?? {};
+  const { version = '', collection = '', action = '' } = groups;
+  const model = unescaped(groups.model ?? '');
+  return model !== '' && [...actions, ...otherActions].includes(action)
+    ? { version, name: `${collection}/${model}`, model, action }
+    : undefined;
 }
 
 /** How the answer is to be streamed; undefined where it is not. */
@@ -82,37 +79,26 @@ export function tooLarge(bodyLimitBytes: number): Refusal {
   return invalidArgument(`Request payload size exceeds the limit: ${bodyLimitBytes} bytes.`);
 }
 
-const googlePath =
-  /^\/(?<version>v1|v1beta|v1alpha)\/(?<collection>models|tunedModels)\/(?<model>[^/]+):(?<action>\w+)$/;
-
-/** https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference */
-const vertexPath =
-  /^\/(?<version>v1|v1beta1)\/(?:projects\/[^/]+\/locations\/[^/]+\/)?publishers\/google\/(?<collection>models)\/(?<model>[^/]+):(?<action>\w+)$/;
-
-function isEscaped(text: string): boolean {
-  try {
-    return decodeURIComponent(text) !== '';
-  } catch {
-    return false;
-  }
+function refusal(code: number, status: string, message: string): Refusal {
+  return { code, status, message };
 }
 
-const noSuchMethod: Refusal = { code: 404, status: 'NOT_FOUND', message: 'Method not found.' };
-const otherActions = ['countTokens', 'batchGenerateContent', 'embedContent'];
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
+}
 
 /** https://ai.google.dev/api/generate-content#method:-models.generatecontent */
 function checkAction({ method }: Head, { action }: Target): Refusal | undefined {
   if (otherActions.includes(action)) {
-    return unimplemented(501, `The emulator does not do ${action}, only ${actions.join(' and ')}.`);
+    const message = `The emulator does not do ${action}, only ${actions.join(' and ')}.`;
+    return refusal(501, 'UNIMPLEMENTED', message);
   }
-  if (!actions.includes(action)) return noSuchMethod;
-  return method === 'POST'
-    ? undefined
-    : unimplemented(405, `The method ${method} is not allowed here, only POST.`);
-}
-
-function unimplemented(code: number, message: string): Refusal {
-  return { code, status: 'UNIMPLEMENTED', message };
+  if (method === 'POST') return undefined;
+  return refusal(405, 'UNIMPLEMENTED', `The method ${method} is not allowed here, only POST.`);
 }
 
 function checkQuery({ path }: Head): Refusal | undefined {
@@ -131,11 +117,7 @@ function queryOf(path: string): URLSearchParams {
 function checkHeaders({ headers }: Head, { bodyLimitBytes }: Rules): Refusal | undefined {
   const length = headers['content-length'];
   if (length === undefined && headers['transfer-encoding'] === undefined) {
-    return {
-      code: 411,
-      status: 'INVALID_ARGUMENT',
-      message: 'POST requests require a Content-length header.',
-    };
+    return refusal(411, 'INVALID_ARGUMENT', 'POST requests require a Content-length header.');
   }
   if (Number(length ?? 0) > bodyLimitBytes) return tooLarge(bodyLimitBytes);
   const type = headers['content-type'] ?? '(none)';
@@ -149,23 +131,14 @@ function checkCredential({ path, headers }: Head, { apiKeys }: Rules): Refusal |
   const { authorization } = headers;
   const tokens = authorization === undefined ? [] : [/^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? ''];
   const [credential, second] = [...keys, ...tokens];
-  if (credential === undefined) return unregistered;
+  if (credential === undefined) {
+    const message =
+      "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.";
+    return refusal(403, 'PERMISSION_DENIED', message);
+  }
   if (second !== undefined) {
     return invalidArgument('Multiple authentication credentials received. Please pass only one.');
   }
   if (credential !== '' && (apiKeys?.includes(credential) ?? true)) return undefined;
   return authorization === undefined ? invalidKey : invalidToken;
-}
-
-const unregistered: Refusal = {
-  code: 403,
-  status: 'PERMISSION_DENIED',
-  message:
-    "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.",
-};
-
-function checkModel({ version, collection, model }: Target, { models }: Rules): Refusal | undefined {
-  const name = `${collection}/${model}`;
-  const isKnown = models.has(name) || (collection === 'models' && models.has(model));
-  return isKnown ? undefined : unknownModel(name, version);
 }

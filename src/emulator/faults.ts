@@ -1,4 +1,4 @@
-import type { CannedReply, Fault, Refusal, Reply } from './emulator.ts';
+import { cutInHalf, dropItem, invertBoxes, repeatDigit, repeatItem } from './json-answer.ts';
 import {
   answerWith,
   contentOf,
@@ -12,31 +12,24 @@ import {
   unableToProcess,
   unknownModel,
 } from './replies.ts';
-import {
-  breakSyntax,
-  cutInHalf,
-  dropItem,
-  fence,
-  invertBoxes,
-  repeatDigit,
-  repeatItem,
-} from './spoil-answer.ts';
+import type { CannedReply, Fault, Reply } from './types.ts';
 
-const exhausted = refused(429, 'RESOURCE_EXHAUSTED', 'Resource has been exhausted (e.g. check quota).');
-const overloaded = refused(503, 'UNAVAILABLE', 'The model is overloaded. Please try again later.');
-const noCredit = refused(
-  402,
-  'RESOURCE_EXHAUSTED',
-  'Your prepayment credits are depleted. Please go to AI Studio at https://ai.studio/projects to manage your project and billing.',
-);
-const notEnabled = refused(
-  403,
-  'PERMISSION_DENIED',
-  'Generative Language API has not been used in project 123456789012 before or it is disabled. Enable it by visiting https://console.developers.google.com/apis/api/generativelanguage.googleapis.com/overview?project=123456789012 then retry.',
-);
+const exhausted = 'Resource has been exhausted (e.g. check quota).';
+const quotaOfTheDay = quotaExceeded('GenerateRequestsPerDayPerProjectPerModel-FreeTier', '50', 45.837906927);
+const noCredit =
+  'Your prepayment credits are depleted. Please go to AI Studio at https://ai.studio/projects to manage your project and billing.';
+const notEnabled =
+  'Generative Language API has not been used in project 123456789012 before or it is disabled. Enable it by visiting https://console.developers.google.com/apis/api/generativelanguage.googleapis.com/overview?project=123456789012 then retry.';
+const overloaded = {
+  code: 503,
+  message: 'The model is overloaded. Please try again later.',
+  status: 'UNAVAILABLE',
+};
 const loginPage =
   '<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>Sign in to continue</title></head>\n<body><h1>Guest network</h1><form method="post" action="/login"><input name="email"><button>Sign in</button></form></body>\n</html>\n';
-const boat = 'A small boat on a calm sea.';
+const boat = answerWith('A small boat on a calm sea.');
+const cutOff = contentOf('A small boat on a calm sea at');
+const nothing = { role: 'model' };
 const blocked = [
   { category: 'HARM_CATEGORY_SEXUALLY_EXPLICIT', probability: 'NEGLIGIBLE' },
   { category: 'HARM_CATEGORY_HATE_SPEECH', probability: 'NEGLIGIBLE' },
@@ -48,18 +41,18 @@ const blocked = [
 export const faults = {
   // Errors in the form that the service documents: https://ai.google.dev/gemini-api/docs/troubleshooting
   'rate-limit': fault('429, limit per minute reached, retry in one second (RetryInfo)', rateLimit(1)),
-  'rate-limit-bare': fault('429 that does not say how long to wait', refuse(exhausted)),
-  'daily-quota': fault(
-    '429, quota of the day used up',
-    refuse(quotaExceeded('GenerateRequestsPerDayPerProjectPerModel-FreeTier', '50', 45.837906927)),
+  'rate-limit-bare': fault(
+    '429 that does not say how long to wait',
+    error(429, 'RESOURCE_EXHAUSTED', exhausted),
   ),
+  'daily-quota': fault('429, quota of the day used up', refuse(quotaOfTheDay)),
   'bad-key': fault('400, API key not valid', refuse(invalidKey)),
   'no-permission': fault(
     '403, API not enabled for the project of the key',
-    refuse({ ...notEnabled, details: [errorInfo('SERVICE_DISABLED')] }),
+    error(403, 'PERMISSION_DENIED', notEnabled, 'SERVICE_DISABLED'),
   ),
   unauthenticated: fault('401, token not valid', refuse(invalidToken)),
-  'no-credit': fault('402, prepaid credit used up', refuse(noCredit)),
+  'no-credit': fault('402, prepaid credit used up', error(402, 'RESOURCE_EXHAUSTED', noCredit)),
   'unknown-model': fault(
     '404, model not found',
     refuse(unknownModel('models/gemini-1.0-pro-vision', 'v1beta')),
@@ -67,16 +60,16 @@ export const faults = {
   'bad-image': fault('400, image cannot be decoded', refuse(unableToProcess)),
   'failed-precondition': fault(
     '400, service not available in this region',
-    refuse(refused(400, 'FAILED_PRECONDITION', 'User location is not supported for the API use.')),
+    error(400, 'FAILED_PRECONDITION', 'User location is not supported for the API use.'),
   ),
   internal: fault(
     '500, internal error of the service',
-    refuse(refused(500, 'INTERNAL', 'An internal error has occurred. Please retry.')),
+    error(500, 'INTERNAL', 'An internal error has occurred. Please retry.'),
   ),
   unavailable: fault('503, model overloaded', refuse(overloaded)),
   deadline: fault(
     '504, deadline of the service exceeded',
-    refuse(refused(504, 'DEADLINE_EXCEEDED', 'Deadline expired before operation could complete.')),
+    error(504, 'DEADLINE_EXCEEDED', 'Deadline expired before operation could complete.'),
   ),
 
   // What gateways and proxies before the service send, in forms of their own.
@@ -100,7 +93,10 @@ export const faults = {
     headers: { 'content-type': 'application/json; charset=UTF-8' },
     body: '{\n  "candidates": [\n    {\n      "content": {\n        "parts": [\n          {\n            "text": "A small boat on',
   }),
-  'array-error': fault('429, error object inside an array', { status: 429, body: [{ error: exhausted }] }),
+  'array-error': fault('429, error object inside an array', {
+    status: 429,
+    body: [error(429, 'RESOURCE_EXHAUSTED', exhausted).body],
+  }),
   'text-error': fault('502, {"error":"text"} of a gateway', {
     status: 502,
     body: { error: 'upstream provider returned an error' },
@@ -108,52 +104,40 @@ export const faults = {
   'error-in-200': fault('200 with an error object inside', { body: { error: overloaded } }),
 
   // Answers without text, or cut short: https://ai.google.dev/api/generate-content#FinishReason
-  'blocked-prompt': fault('200, prompt or image blocked (SAFETY)', {
-    body: response(undefined, {
-      promptFeedback: { blockReason: 'SAFETY', safetyRatings: blocked },
-      usageMetadata: { promptTokenCount: 264, totalTokenCount: 264 },
-    }),
+  'blocked-prompt': answer('prompt or image blocked (SAFETY)', undefined, {
+    promptFeedback: { blockReason: 'SAFETY', safetyRatings: blocked },
+    usageMetadata: { promptTokenCount: 264, totalTokenCount: 264 },
   }),
-  'blocked-answer': fault('200, answer blocked (SAFETY)', {
-    body: response({ finishReason: 'SAFETY', safetyRatings: blocked }),
+  'blocked-answer': answer('answer blocked (SAFETY)', { finishReason: 'SAFETY', safetyRatings: blocked }),
+  'blocked-midway': answer('answer blocked after its first words (SAFETY)', {
+    content: cutOff,
+    finishReason: 'SAFETY',
+    safetyRatings: blocked,
   }),
-  'blocked-midway': fault('200, answer blocked after its first words (SAFETY)', {
-    body: response({
-      content: contentOf('A small boat on a calm sea at'),
-      finishReason: 'SAFETY',
-      safetyRatings: blocked,
-    }),
+  recitation: answer('answer withheld as too close to a source (RECITATION)', { finishReason: 'RECITATION' }),
+  'no-parts': answer('finished answer without text', { content: nothing, finishReason: 'STOP' }),
+  'thoughts-only': answer('thoughts and no answer', {
+    content: { parts: [{ text: 'The user asks about a boat.', thought: true }], role: 'model' },
+    finishReason: 'STOP',
   }),
-  recitation: fault('200, answer withheld as too close to a source (RECITATION)', {
-    body: response({ finishReason: 'RECITATION' }),
+  'max-tokens': answer('answer cut off at the token limit (MAX_TOKENS)', {
+    content: cutOff,
+    finishReason: 'MAX_TOKENS',
   }),
-  'no-parts': fault('200, finished answer without text', {
-    body: response({ content: { role: 'model' }, finishReason: 'STOP' }),
-  }),
-  'thoughts-only': fault('200, thoughts and no answer', {
-    body: response({
-      content: { parts: [{ text: 'The user asks about a boat.', thought: true }], role: 'model' },
-      finishReason: 'STOP',
-    }),
-  }),
-  'max-tokens': fault('200, answer cut off at the token limit (MAX_TOKENS)', {
-    body: response({ content: contentOf('A small boat on a calm sea at'), finishReason: 'MAX_TOKENS' }),
-  }),
-  'max-tokens-empty': fault('200, all tokens used up by thinking (MAX_TOKENS)', {
-    body: response(
-      { content: { role: 'model' }, finishReason: 'MAX_TOKENS' },
-      { usageMetadata: { promptTokenCount: 264, thoughtsTokenCount: 255, totalTokenCount: 519 } },
-    ),
-  }),
+  'max-tokens-empty': answer(
+    'all tokens used up by thinking (MAX_TOKENS)',
+    { content: nothing, finishReason: 'MAX_TOKENS' },
+    { usageMetadata: { promptTokenCount: 264, thoughtsTokenCount: 255, totalTokenCount: 519 } },
+  ),
 
   // Answers, and above all streams, that end in the middle.
-  truncated: fault('200, answer that ends in the middle', { ...answerWith(boat), insteadOfRest: '' }),
+  truncated: fault('200, answer that ends in the middle', { ...boat, insteadOfRest: '' }),
   'error-midway': fault('200, error object in the middle of the answer', {
-    ...answerWith(boat),
+    ...boat,
     insteadOfRest: JSON.stringify({ error: overloaded }, null, 2),
   }),
   'garbage-midway': fault('200, malformed JSON in the middle of the answer', {
-    ...answerWith(boat),
+    ...boat,
     insteadOfRest: 'data: {"candidates": [{"content": {"par\r\n\r\n',
   }),
   'no-streams': fault('405 for a stream, an answer for any other request', {
@@ -162,9 +146,12 @@ export const faults = {
   }),
 
   // Answers to a schema that do not fit it.
-  'data-malformed': data('answer in malformed JSON', breakSyntax),
+  'data-malformed': data('answer in malformed JSON', (text) => `${text.slice(0, -1)},`),
   'data-cut': data('answer in JSON, cut off at the token limit', cutInHalf, 'MAX_TOKENS'),
-  'data-fenced': data('answer in JSON within a Markdown fence, and prose around it', fence),
+  'data-fenced': data(
+    'answer in JSON within a Markdown fence, and prose around it',
+    (text) => `Here is the JSON:\n\`\`\`json\n${text}\n\`\`\`\nAnything else?`,
+  ),
   'data-extra-item': data('answer in JSON, a list has one item too many', repeatItem),
   'data-missing-item': data('answer in JSON, a list lacks its last item', dropItem),
   'data-inverted-box': data('answer in JSON, the ends of a box exchanged', invertBoxes),
@@ -176,11 +163,8 @@ export const faults = {
 
   // Connections that break.
   cut: fault('connection closed before an answer', { cut: 'before-headers' }),
-  'cut-headers': fault('connection closed within the headers of the answer', {
-    ...answerWith(boat),
-    cut: 'in-headers',
-  }),
-  'cut-body': fault('connection closed in the middle of the answer', { ...answerWith(boat), cut: 'in-body' }),
+  'cut-headers': fault('connection closed within the headers of the answer', { ...boat, cut: 'in-headers' }),
+  'cut-body': fault('connection closed in the middle of the answer', { ...boat, cut: 'in-body' }),
   hang: fault('no answer, connection kept open', { hang: true }),
 };
 
@@ -195,13 +179,8 @@ function fault(about: string, reply: Reply): Fault {
   return { about, reply };
 }
 
-/** The honest answer, with its text changed; its lists have an item even where they need none. */
-function data(about: string, text: (text: string) => string, finishReason?: string): Fault {
-  return fault(`200, ${about}`, { isHonest: true, text, finishReason, minItems: 1 });
-}
-
-function refused(code: number, status: string, message: string): Refusal {
-  return { code, message, status };
+function error(code: number, status: string, message: string, reason?: string): CannedReply {
+  return refuse({ code, status, message, ...(reason && { details: [errorInfo(reason)] }) });
 }
 
 function page(status: number, html: string): CannedReply {
@@ -210,4 +189,13 @@ function page(status: number, html: string): CannedReply {
 
 function nginxPage(title: string): string {
   return `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`;
+}
+
+function answer(about: string, candidate: object | undefined, more?: object): Fault {
+  return fault(`200, ${about}`, { body: response(candidate, more) });
+}
+
+/** The honest answer, with its text changed; its lists have an item even where they need none. */
+function data(about: string, text: (text: string) => string, finishReason?: string): Fault {
+  return fault(`200, ${about}`, { isHonest: true, text, finishReason, minItems: 1 });
 }

@@ -7,6 +7,9 @@
  * emulator.enqueue(faults['rate-limit'].reply);
  */
 export { type EmulatorIo, runEmulator } from './command.ts';
+export { type FaultName, faults } from './faults.ts';
+export { answerWith, honest, rateLimit, refuse } from './replies.ts';
+export { startEmulator } from './server.ts';
 export type {
   CannedReply,
   Emulator,
@@ -17,7 +20,4 @@ export type {
   RecordedRequest,
   Refusal,
   Reply,
-} from './emulator.ts';
-export { type FaultName, faults } from './faults.ts';
-export { answerWith, honest, rateLimit, refuse } from './replies.ts';
-export { startEmulator } from './server.ts';
+} from './types.ts';

@@ -1,4 +1,4 @@
-import type { CannedReply, HonestReply, Refusal } from './emulator.ts';
+import type { CannedReply, HonestReply, Refusal } from './types.ts';
 
 /** Checks the request, and refuses it or says what arrived. */
 export const honest: HonestReply = { isHonest: true };

@@ -1,29 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import type { CannedReply, ImageFacts, RecordedRequest, Refusal, Reply } from './emulator.ts';
-import { parseJson } from './parse-body.ts';
+import { parseJson } from './read-message.ts';
+import type { CannedReply, RecordedRequest, Reply } from './types.ts';
 
 /** A record while it is being filled in. */
-export class Draft implements RecordedRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: RecordedRequest['headers'];
-  body: Buffer = Buffer.alloc(0);
-  images: readonly ImageFacts[] = [];
-  status = 0;
-  problem: Refusal | undefined = undefined;
-  aborted: boolean | undefined = undefined;
-
-  constructor({ method = '', url = '', headers }: IncomingMessage) {
-    this.method = method;
-    this.path = url;
-    this.headers = headers;
-  }
-
-  /** Parsed when it is asked for: small values take many times their bytes. */
-  get json(): unknown {
-    return parseJson(this.body);
-  }
-}
+export type Draft = { -readonly [Name in keyof RecordedRequest]: RecordedRequest[Name] };
 
 const maxRequests = 10_000;
 const maxComplaints = 100;
@@ -31,11 +11,11 @@ const maxComplaints = 100;
 /** What a test puts in and reads back: replies that wait for their requests, the requests, and what went wrong. */
 export class Session {
   readonly requests: Draft[] = [];
+  readonly replies: Reply[] = [];
   readonly #isRecording: boolean;
   readonly #maxBytes: number;
   readonly #withBodies: Draft[] = [];
   #bytes = 0;
-  readonly #replies: Reply[] = [];
   readonly #complaints: string[] = [];
 
   constructor(isRecording: boolean, maxBytes: number) {
@@ -44,8 +24,19 @@ export class Session {
   }
 
   /** Begins a record for a request of which only the headers have arrived. */
-  begin(request: IncomingMessage): Draft {
-    const record = new Draft(request);
+  begin({ method = '', url = '', headers }: IncomingMessage): Draft {
+    const record: Draft = {
+      method,
+      path: url,
+      headers,
+      body: Buffer.alloc(0),
+      // Parsed when it is asked for: small values take many times their bytes.
+      get json(): unknown {
+        return parseJson(this.body);
+      },
+      images: [],
+      status: 0,
+    };
     if (this.#isRecording) this.requests.push(record);
     if (this.requests.length > maxRequests) this.requests.shift();
     return record;
@@ -64,38 +55,33 @@ export class Session {
     }
   }
 
-  enqueue(...replies: Reply[]): void {
-    this.#replies.push(...replies);
-  }
-
-  /** The next reply; undefined where none is left. */
-  take(): Reply | undefined {
-    return this.#replies.shift();
-  }
-
   /** Notes what `verify` is to complain about. */
   complain(complaint: string): void {
     if (this.#complaints.length < maxComplaints) this.#complaints.push(complaint);
   }
 
   /** Notes what is wrong with a request where a canned reply hides it from the client. */
-  complainIfHidden({ method, path, headers, body, problem, aborted }: Draft, reply: CannedReply): void {
-    const name = `${method} ${path.replace(/\?.*$/s, '')}`;
+  complainIfHidden(record: Draft, { cut, hang }: CannedReply): void {
+    const { headers, body, problem, aborted } = record;
     if (problem !== undefined) {
       const { code, status, message } = problem;
-      this.complain(`${name} would have been refused: ${code} ${status}: ${message.trim()}`);
-    } else if (aborted && !reply.cut && !reply.hang) {
+      this.complain(`${nameOf(record)} would have been refused: ${code} ${status}: ${message.trim()}`);
+    } else if (aborted && !cut && !hang) {
       const declared = headers['content-length'] ?? 'an unknown number of';
-      this.complain(`${name}: the client hung up after ${body.length} of ${declared} bytes.`);
+      this.complain(`${nameOf(record)}: the client hung up after ${body.length} of ${declared} bytes.`);
     }
   }
 
   /** Throws an error that lists every complaint and the replies that are left. */
   verify(): void {
-    const count = this.#replies.length;
-    const left =
-      count === 0 ? [] : [`${count} queued ${count === 1 ? 'reply was' : 'replies were'} left unused.`];
-    const all = [...this.#complaints, ...left];
+    const count = this.replies.length;
+    const left = `${count} queued ${count === 1 ? 'reply was' : 'replies were'} left unused.`;
+    const all = count === 0 ? this.#complaints : [...this.#complaints, left];
     if (all.length > 0) throw new Error(`The emulator was not used as it should be:\n- ${all.join('\n- ')}`);
   }
+}
+
+/** A request by method and path, without its query, which holds the key. */
+export function nameOf({ method, path }: RecordedRequest): string {
+  return `${method} ${path.replace(/\?.*$/s, '')}`;
 }

@@ -13,7 +13,7 @@ import {
   type Reply,
   startEmulator,
 } from '../../src/emulator/index.ts';
-import { send } from '../../src/emulator/send-reply.ts';
+import { send } from '../../src/emulator/send.ts';
 import { ask, good, post } from './requests.ts';
 
 const streamPath = '/v1beta/models/gemini-2.5-pro:streamGenerateContent';

@@ -86,6 +86,7 @@ export interface Refusal {
   readonly details?: readonly object[];
 }
 
+/** What one request gets. */
 export type Reply = HonestReply | CannedReply;
 
 interface Timing {
