@@ -17,8 +17,8 @@ const config = (generationConfig: unknown) => ask([text], { generationConfig });
 const nested = (depth: number): object =>
   depth === 0 ? { type: 'STRING' } : { type: 'ARRAY', items: nested(depth - 1) };
 
-describe('a body that the service would refuse gets its 400', () => {
-  test.each<[name: string, body: unknown, message: RegExp]>([
+test('a body that the service would refuse gets its 400', async () => {
+  const rows: readonly (readonly [name: string, body: unknown, message: RegExp])[] = [
     ['nothing at all', '', /^Invalid JSON payload received\. Unexpected token/],
     ['JSON that is cut off', '{"contents":[{"role":"user"', /^Invalid JSON payload received/],
     ['JSON with a byte order mark', `\ufeff${JSON.stringify(good)}`, /^Invalid JSON payload received/],
@@ -166,21 +166,21 @@ describe('a body that the service would refuse gets its 400', () => {
       /file_data\.file_uri must not be empty/,
     ],
     ['too many images', ask(Array(3601).fill(imagePart('bare.jpg', 'image/jpeg'))), /at most 3600/],
-  ])('%s', async (_, body, message) => {
+  ];
+  for (const [name, body, message] of rows) {
     const reply = await post(emulator, body);
-    expect(reply.status).toBe(400);
+    expect(reply.status, name).toBe(400);
     const error = await errorOf(reply);
-    expect(error).toMatchObject({ code: 400, status: 'INVALID_ARGUMENT' });
-    expect(error.message).toMatch(message);
-    expect(error.message.length).toBeLessThan(400);
-  });
+    expect(error, name).toMatchObject({ code: 400, status: 'INVALID_ARGUMENT' });
+    expect(error.message, name).toMatch(message);
+    expect(error.message.length, name).toBeLessThan(400);
+  }
 });
 
-describe('a request that is wrong before its body gets', () => {
+describe('a request that is wrong before its body', () => {
   const bearer = { authorization: 'Bearer right' };
-  test.each<
-    [name: string, init: RequestInit & { path?: string }, code: number, status: string, message: RegExp]
-  >([
+  type Init = RequestInit & { path?: string };
+  const rows: readonly [name: string, init: Init, code: number, status: string, message: RegExp][] = [
     ['403 without a credential', { path }, 403, 'PERMISSION_DENIED', /unregistered callers/],
     ['403 with an empty key', { path: `${path}?key=` }, 403, 'PERMISSION_DENIED', /unregistered callers/],
     [
@@ -291,20 +291,24 @@ describe('a request that is wrong before its body gets', () => {
       'UNIMPLEMENTED',
       /does not do countTokens/,
     ],
-  ])('%s', async (_, init, code, status, message) => {
-    const reply = await post(keyed, good, init);
-    expect(reply.status).toBe(code);
-    const error = await errorOf(reply);
-    expect(error).toMatchObject({ code, status });
-    expect(error.message).toMatch(message);
+  ];
+
+  test('gets the status and the words of the service', async () => {
+    for (const [name, init, code, status, message] of rows) {
+      const reply = await post(keyed, good, init);
+      expect(reply.status, name).toBe(code);
+      const error = await errorOf(reply);
+      expect(error, name).toMatchObject({ code, status });
+      expect(error.message, name).toMatch(message);
+    }
   });
 
-  test('a reason for programs where the key is wrong', async () => {
+  test('gets a reason for programs where the key is wrong', async () => {
     const { details } = await errorOf(await post(keyed, good, { path: `${path}?key=wrong` }));
     expect(details?.map(({ reason }) => reason)).toContain('API_KEY_INVALID');
   });
 
-  test('every violation at once, each with its field', async () => {
+  test('gets every violation at once, each with its field', async () => {
     const reply = await post(emulator, {
       contents: [{ role: 5, part: [] }],
       generationConfig: { topP: 'x' },
@@ -319,9 +323,9 @@ describe('a request that is wrong before its body gets', () => {
   });
 });
 
-describe('accepted are', () => {
+test('a request that nothing is wrong with is answered', async () => {
   const header = { 'x-goog-api-key': 'right' };
-  test.each<[name: string, body: unknown, init: RequestInit & { path?: string }]>([
+  const rows: readonly [name: string, body: unknown, init: RequestInit & { path?: string }][] = [
     ['a key in the query', good, { path: `${path}?key=right` }],
     ['a key in the header', good, { path, headers: header }],
     ['a token', good, { path, headers: { authorization: 'Bearer right' } }],
@@ -415,9 +419,10 @@ describe('accepted are', () => {
       ask([{ fileData: { mimeType: 'image/png', fileUri: 'files/abc' } }]),
       { path, headers: header },
     ],
-  ])('%s', async (_, body, init) => {
+  ];
+  for (const [name, body, init] of rows) {
     const reply = await post(keyed, body, init);
-    expect(await reply.json()).toHaveProperty('candidates');
-    expect(reply.status).toBe(200);
-  });
+    expect(await reply.json(), name).toHaveProperty('candidates');
+    expect(reply.status, name).toBe(200);
+  }
 });
