@@ -15,7 +15,7 @@ import { recognise } from '../src/image/formats/recognise.ts';
 import { parseSource } from '../src/image/source.ts';
 import { isThisMachine } from '../src/options/endpoint.ts';
 import { parseOptions } from '../src/options/parse.ts';
-import { optionTable } from '../src/options/table.ts';
+import type { OptionName } from '../src/options/table.ts';
 import { isBlank, printable, printableAtTerminal, printableLine, shortLine } from '../src/printable.ts';
 import { escapeUnprintable, formatJsonLine } from '../src/report/answer.ts';
 import { parseRecord } from '../src/store/record.ts';
@@ -72,9 +72,8 @@ const readers: Readonly<
     (text) =>
       replyWith({
         status: text,
-        details: [{ retryDelay: text, reason: text, violations: [{ quotaId: text }] }],
+        details: [{ retryDelay: text }, { reason: text }],
       }),
-    '',
     '1s and ',
   ],
   'reply headers': [(text) => reply(503, '', { 'retry-after': text, date: text }), '', '1.', 'Sun, '],
@@ -122,10 +121,22 @@ const readers: Readonly<
     '',
   ],
   'values of options': [
-    (text) => Object.keys(optionTable).map((name) => attempt(() => parseOptions({ [name]: [text] }, {}))),
-    ...['', '1', '.', 'https://x/'],
+    (text) => kindsOfOptions.map((name) => attempt(() => parseOptions({ [name]: [text] }, {}))),
+    ...['', '1', 'https://x/'],
   ],
 };
+
+/** One of each kind of value. */
+const kindsOfOptions: readonly OptionName[] = [
+  'temperature',
+  'seed',
+  'timeoutMs',
+  'model',
+  'apiVersion',
+  'mimeType',
+  'sidecar',
+  'auth',
+];
 
 const noTokens = { promptTokenCount: 0, candidatesTokenCount: 0, thoughtsTokenCount: 0 };
 const image = (name: string) =>
