@@ -59,8 +59,16 @@ function bothEnds(text: string, apiKey: string | undefined): string {
 
 /** What a page says: its title where it has one, else its text without tags. JSON of another shape says nothing. */
 function readPage(page: string): string {
-  return titleOf(page) ?? withoutCode(page).replace(/<[^<>]*>/g, ' ');
+  return (
+    titleOf(page) ??
+    withoutCode(page)
+      .replace(withinWords, '')
+      .replace(/<[^<>]*>/g, ' ')
+  );
 }
+
+/** Tags that may stand within a word, as the key is one: a page can mark a part of it, or let a line break in it. */
+const withinWords = /<\/?(?:wbr|a|b|code|em|i|mark|span|strong|u)\b[^<>]*>/gi;
 
 function titleOf(page: string): string | undefined {
   const start = page.search(/<title/i);

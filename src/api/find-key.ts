@@ -157,6 +157,10 @@ function readUnits(text: string, unescapes: boolean, onUnits: OnUnits): void {
     starts[count] = at;
     count += 1;
     if (unescapes && endsSpelling(unit)) count = unescapeEnd(units, count);
+    else if (unescapes && isLineEscape(unit) && units[count - 2] === backslash) {
+      count -= 1;
+      units[count - 1] = newline;
+    }
     if (count + 1 < size) continue;
     starts[count] = at + 1;
     // The last ones can yet turn out to be the beginning of another.
@@ -177,7 +181,13 @@ function endsSpelling(unit: number): boolean {
   );
 }
 
+/** What `\n`, `\r` and `\t` end with in JSON; which one it is makes no difference, all are passed over. */
+function isLineEscape(unit: number): boolean {
+  return unit === 0x6e || unit === 0x72 || unit === 0x74;
+}
+
 const blockLength = 64 * 1024;
+const newline = 0x0a;
 const [percent, ampersand, semicolon, hash, letterU, letterX] = [0x25, 0x26, 0x3b, 0x23, 0x75, 0x78];
 
 /** Puts one unit in the place of the last ones where they spell it, again and again; returns how many there are then. */

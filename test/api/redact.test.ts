@@ -35,7 +35,19 @@ const spellings: readonly (readonly [name: string, spell: (text: string) => stri
   ...[
     ...['\u0000', '\u0007', '\r', '\u001b', '\u007f', '\u0085', '\u009b0m', '\u001b[0m', '\u001b]0;x\u0007'],
     ...['\u001b(B', '\u00ad', '\u200b', '\u200c', '\u200d', '\u2060', '\u202e', '\ufeff', '\u{e0041}'],
-    ...['%E2%80%8B', '&#8203;', '&shy;', '&#x200b;', '\\u200b', '\\u001b[31m'],
+    ...[
+      '\n',
+      '\t',
+      '\\n',
+      '\\r',
+      '\\\\n',
+      '%E2%80%8B',
+      '&#8203;',
+      '&shy;',
+      '&#x200b;',
+      '\\u200b',
+      '\\u001b[31m',
+    ],
   ].map(
     (between) =>
       [`with ${JSON.stringify(between)} between letters`, (text: string) => [...text].join(between)] as const,
