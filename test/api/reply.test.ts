@@ -287,6 +287,11 @@ it('knows the key also where control characters split it', () => {
   }
 });
 
+it('knows the key also where a page marks a part of it or lets a line break in it', () => {
+  const page = '<p>No <b>S3CRETkey</b>-<wbr>0123<span class="x">456</span>789</p><p>Sorry.';
+  expect(() => readReply(reply(500, page), 'S3CRETkey-0123456789')).toThrow(/: No \[key\] Sorry\.$/);
+});
+
 it('shortens a long message', () => {
   expect(() => readReply(error(400, 'INVALID_ARGUMENT', 'x'.repeat(5000)))).toThrow(/x{300}…$/);
 });

@@ -64,10 +64,6 @@ const echoes: Readonly<Record<string, CannedReply>> = {
     body: { error: { message: [...key].join('\u200b') + [...key].join('\u00ad') } },
   },
   'an error page': { status: 502, body: `<html><title>No ${url}</title></html>` },
-  'a page that marks a part of it': {
-    status: 500,
-    body: `<p>No <b>${key.slice(0, 9)}</b>${key.slice(9, 15)}<wbr>${key.slice(15)}</p>`,
-  },
   'plain text': { status: 503, body: url },
   'other spellings': {
     status: 400,
