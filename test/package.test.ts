@@ -29,7 +29,7 @@ interface Packed {
 }
 
 it('packs only what a user needs', async () => {
-  const { files, size } = await pack('--dry-run');
+  const { files, size } = await listed();
   const paths = files.map(({ path }) => path);
   // The start loads one file; what is loaded on demand is beside it.
   const isPart = (path: string) => /^dist\/(?:cli|parts)\/[\w-]+\.c?js$/.test(path);
@@ -50,7 +50,7 @@ it('packs only what a user needs', async () => {
 });
 
 it('packs every file that its documents link', async () => {
-  const packed = new Set((await pack('--dry-run')).files.map(({ path }) => path));
+  const packed = new Set((await listed()).files.map(({ path }) => path));
   const documents = [...packed].filter((path) => path.endsWith('.md'));
   const missing = documents.flatMap((document) =>
     linksOf(read(document))
@@ -225,6 +225,14 @@ it('has types that a strict program compiles with', async () => {
   );
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 0 });
 });
+
+/** What `npm pack` would make of the built project, found once. */
+function listed(): Promise<Packed> {
+  list ??= pack('--dry-run');
+  return list;
+}
+
+let list: Promise<Packed> | undefined;
 
 /** What `npm pack` makes of the built project. */
 async function pack(...options: string[]): Promise<Packed> {
