@@ -47,6 +47,8 @@ async function ask(environment: Environment, image = sunset) {
 
 async function runProgram(environment: Environment, words: readonly string[]) {
   const { exitCode, stdout, stderr } = await startBinary(words, {
+    // Node itself makes a folder that NODE_COMPILE_CACHE names, wherever it is.
+    cwd: temporaryFolder(),
     env: {
       GEMINI_API_KEY: 'test-key',
       GOOGLE_GEMINI_BASE_URL: emulator.url,
