@@ -292,3 +292,8 @@ export type Failure =
   | NoAnswerError
   | OutputError
   | AbortedError;
+
+/** The system's name for an error, such as `ENOENT`; empty for other errors. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}

@@ -18,7 +18,7 @@ import { parseOptions } from '../src/options/parse.ts';
 import type { OptionName } from '../src/options/table.ts';
 import { isBlank, printable, printableAtTerminal, printableLine, shortLine } from '../src/printable.ts';
 import { escapeUnprintable, formatJsonLine } from '../src/report/answer.ts';
-import { parseRecord } from '../src/store/record.ts';
+import { parseRecord } from '../src/store/journal-lines.ts';
 
 const key = 'AIzaSy-0123456789';
 const word = 'unused';

@@ -7,7 +7,7 @@ import type { RetryNotice } from '../http/retry.ts';
 import { collect } from '../image/find.ts';
 import { flagName } from '../options/table.ts';
 import { formatText, recordOf } from '../report/answer.ts';
-import { createStore } from '../store/archive.ts';
+import { createStore } from '../store/create-store.ts';
 import type { Journal } from '../store/journal.ts';
 import { createSidecars, type Sidecars } from '../store/sidecar.ts';
 import type { Store } from '../store/store.ts';
@@ -37,6 +37,7 @@ export async function askAboutEach(settings: Settings, io: Io, notices: Notices)
   const tally = createTally(prices, now());
   const journal = await journalFor(settings, io);
   const sidecars = sidecarsFor(settings, notices);
+  io.atEnd(() => sidecars?.releaseAll());
   const store = storeFor(settings, journal, sidecars);
   const ending: Ending = {};
   try {

@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { redact } from '../api/redact.ts';
 import { createEffects, type Effects } from '../engine/tools.ts';
-import { OutputError } from '../errors.ts';
+import { codeOf, OutputError } from '../errors.ts';
 import { describeBug, exitCodes } from './exit-codes.ts';
 
 /** Everything outside that the command line touches; tests hand in their own. */
@@ -134,7 +134,7 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }
 

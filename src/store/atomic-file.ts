@@ -1,52 +1,46 @@
 import { randomBytes } from 'node:crypto';
-import { unlinkSync } from 'node:fs';
-import { type FileHandle, link, lstat, open, rename, stat } from 'node:fs/promises';
+import { lstatSync, statSync, unlinkSync } from 'node:fs';
+import { link, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { codeOf } from './failures.ts';
+import { codeOf } from '../errors.ts';
 
-/** A folder, however it is called: when another one takes its name, these differ. */
-export interface FolderIdentity {
-  readonly dev: bigint;
-  readonly ino: bigint;
-}
-
-/** A hidden file that takes the place of a file that is not written yet. Nobody takes it for that file. */
+/** A hidden file in the folder of the file that it is to become. */
 export interface Draft {
   /**
-   * Writes the text and gives the file its name, so that a reader sees nothing or all of it, also after a power cut. Rejects
-   * with the system's own errors; then nothing has that name that had not before.
+   * Writes the text, then renames the draft, so that readers see the whole file or none, even after a power cut. Rejects
+   * with the system's own errors; the path is unchanged then.
    */
   publish(text: string): Promise<void>;
-  /** Removes the draft, unless it was published. Does not wait, so that it can be done while the process ends. */
+  /** Removes the draft unless it was published. Synchronous, so that it works while the process ends. */
   discard(): void;
 }
 
-/** How a draft takes its place. */
+/** How a draft is published. */
 export interface DraftOptions {
-  /** The folder that it must be in; in another one of that name nothing is written. */
-  readonly folder: FolderIdentity;
-  /** Whether it replaces what has its name by then; else that stays, and publishing fails with `EEXIST`. */
+  /** The folder it must be in, by `identityOf`: nothing is written into another one that has its name. */
+  readonly folder: string;
+  /** Whether it replaces a file of its name; otherwise that file stays, and publishing fails with `EEXIST`. */
   readonly replaces: boolean;
 }
 
 /**
- * Opens a draft of a file, in the same folder, with some room on the disk. Rejects with the system's own errors, such as
- * `ENOSPC`, and with `ESTALE` where the folder is another one.
+ * Opens a draft of a file and reserves some space on the disk. Rejects with the system's own errors, such as `ENOSPC`, and
+ * with `ESTALE` where the folder was replaced.
  */
-export async function openDraft(path: string, options: DraftOptions): Promise<Draft> {
-  const folder = dirname(path);
-  const draft = join(folder, `${draftPrefix}${randomBytes(8).toString('hex')}`);
-  await checkFolder(folder, options.folder);
+export async function openDraft(path: string, { folder, replaces }: DraftOptions): Promise<Draft> {
+  const parent = dirname(path);
+  const draft = join(parent, `.describe-image-${randomBytes(8).toString('hex')}`);
+  checkFolder(parent, folder);
   const file = await open(draft, 'wx');
   let isOver = false;
   const discard = () => {
     if (isOver) return;
     isOver = true;
     void file.close().catch(() => undefined);
-    remove(draft);
+    tryRemove(draft);
   };
   try {
-    await file.write(Buffer.alloc(roomBytes, ' '), 0, roomBytes, 0);
+    await file.write(Buffer.alloc(reservedBytes, ' '), 0, reservedBytes, 0);
   } catch (error) {
     discard();
     throw error;
@@ -54,74 +48,64 @@ export async function openDraft(path: string, options: DraftOptions): Promise<Dr
   return {
     discard,
     async publish(text) {
-      await writeAll(file, text);
+      await file.writeFile(text);
+      await file.truncate(Buffer.byteLength(text));
+      // Before the rename: after a power cut an empty file would pass for an answer.
+      await file.sync();
       await file.close();
-      await checkFolder(folder, options.folder);
-      // From here on its place is known by the name it gets.
-      if (options.replaces) await rename(draft, path);
+      checkFolder(parent, folder);
+      if (replaces) await rename(draft, path);
       else await renameUnlessThere(draft, path);
       isOver = true;
     },
   };
 }
 
-/** Which folder has a name now. Rejects with the system's own errors. */
-export async function identityOf(folder: string): Promise<FolderIdentity> {
-  const { dev, ino } = await stat(folder, { bigint: true });
-  return { dev, ino };
+/** Tells a folder from another one that takes its name. Throws the system's own errors. */
+export function identityOf(folder: string): string {
+  const { dev, ino } = statSync(folder, { bigint: true });
+  return `${dev}:${ino}`;
 }
 
-/** Hidden, and known by its name wherever a run that was killed left it. */
-const draftPrefix = '.describe-image-';
-
-/** What most answers need: a disk that does not have it is full before anything is paid for. */
-const roomBytes = 4096;
-
-async function writeAll(file: FileHandle, text: string): Promise<void> {
-  const bytes = Buffer.from(text);
-  for (let written = 0; written < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, written);
-    written += bytesWritten;
+/** Removes a file if it can be: what is left over counts for nothing. */
+export function tryRemove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It was never written, or its folder no longer takes changes.
   }
-  await file.truncate(bytes.length);
-  // On the disk before it has its name: after a power cut an empty file would be taken for an answer.
-  await file.sync();
 }
 
-async function checkFolder(folder: string, { dev, ino }: FolderIdentity): Promise<void> {
-  const now = await identityOf(folder);
-  if (now.dev !== dev || now.ino !== ino)
-    throw Object.assign(new Error('the folder is another one'), { code: 'ESTALE', syscall: 'stat' });
+/** What a failed write means where it concerns the whole disk. */
+export const diskErrors: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'the file has reached the size limit',
+  EROFS: 'the file system is read-only',
+  EIO: 'the disk reports an error',
+};
+
+/** Enough for most answers: a disk without it is full before anything is paid for. */
+const reservedBytes = 4096;
+
+function checkFolder(path: string, identity: string): void {
+  if (identityOf(path) !== identity) throw systemError('ESTALE', 'the folder was replaced');
 }
 
-/** A link fails where something has the name. FAT and some network drives know no links, so there it is looked for before. */
+/** A link fails where the name is taken. FAT and some network drives have no links, so there it is checked before. */
 async function renameUnlessThere(draft: string, path: string): Promise<void> {
   try {
     await link(draft, path);
-    remove(draft);
+    tryRemove(draft);
     return;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') throw error;
   }
-  if (await isThere(path))
-    throw Object.assign(new Error('a file is there'), { code: 'EEXIST', syscall: 'link' });
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined)
+    throw systemError('EEXIST', 'the file exists');
   await rename(draft, path);
 }
 
-async function isThere(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    (error) => {
-      if (codeOf(error) === 'ENOENT') return false;
-      throw error;
-    },
-  );
-}
-
-function remove(draft: string): void {
-  try {
-    unlinkSync(draft);
-  } catch {
-    // What is left of it is hidden and counts for nothing.
-  }
+function systemError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
 }

@@ -1,157 +1,169 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { NoAnswerError, OutputError, option, say } from '../errors.ts';
-import { type Answers, createAnswers } from './answers.ts';
-import { codeOf, explainOpenFailure } from './failures.ts';
-import { heal } from './heal.ts';
-import { readLines } from './lines.ts';
-import { locate } from './locate.ts';
-import { acquireLock, type LockOptions } from './lock.ts';
-import type { OwnLock } from './lock-file.ts';
-import { readJournal } from './read.ts';
-import { formatRecord, isAnswer, type JournalRecord, mostLineBytes, parseRecord } from './record.ts';
-import { createWriter, type Target } from './writer.ts';
+import { constants, lstatSync, type Stats, statSync } from 'node:fs';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { basename, dirname, join, sep } from 'node:path';
+import {
+  codeOf,
+  DescribeImageError,
+  NoAnswerError,
+  OutputError,
+  option,
+  say,
+  UsageError,
+} from '../errors.ts';
+import {
+  type AnswerIndex,
+  createIndex,
+  formatRecord,
+  holdsAnswer,
+  type JournalRecord,
+  maxLineBytes,
+  readJournal,
+  readRecordAt,
+  repairTail,
+} from './journal-lines.ts';
+import { createWriter, explainWriteFailure, type OpenFile } from './journal-writer.ts';
+import { acquireLock, type LockOptions, type OwnLock } from './lock.ts';
 
 export interface JournalOptions extends LockOptions {
-  /** Only to look into it: another run may write meanwhile, and nothing is healed. */
+  /** Only to look into it: another run may be writing it, and nothing is repaired. */
   readonly isReadOnly?: boolean;
   /** Ask for everything again: what is recorded stays, counts for nothing in this run, and is superseded line by line. */
   readonly overwrite: boolean;
-  /** Told how to let other runs write at once, for when the process ends and nothing can be waited for. */
+  /** Handed a function that releases the lock without waiting, for when the process ends. */
   readonly onLocked?: ((release: () => void) => void) | undefined;
 }
 
-/** A file in which each finished image is a line of JSON, so that a run can go on where another stopped. It only ever grows. */
-export interface Journal {
-  /** How many images are answered in it, by name and key. */
-  readonly answered: number;
-  /** Whether the image of this name has an answer under this key. */
-  has(key: string, image: string): boolean;
-  /** Whether an image of any name has one. */
-  hasKey(key: string): boolean;
-  /** Whether the latest answer under a key was cut off at the token limit. */
-  isCutOff(key: string): boolean;
-  /** Reads the latest answer under a key from the file, whatever the image was called; undefined where there is none. */
+/** A file that only grows, with a line of JSON for each finished image, so that a run can continue an earlier one. */
+export interface Journal extends Pick<AnswerIndex, 'has' | 'look'> {
+  /** Reads the latest answer under a key, whatever the image was called; undefined where there is none. */
   find(key: string): Promise<JournalRecord | undefined>;
+  /** Checks once, before anything is paid for, whether the disk takes more. Rejects with an `OutputError` if not. */
+  checkRoom(): Promise<void>;
   /**
-   * Looks, before anything is paid for, whether the disk takes more; once for all who ask. Rejects with an `OutputError`
-   * when it does not.
-   */
-  tryRoom(): Promise<void>;
-  /**
-   * Appends a line, key and image first, and resolves once it is on disk. A failure that the image's latest line tells of
-   * already is not written again. Rejects with a `NoAnswerError` when the line is longer than any answer, and with an
-   * `OutputError` when it cannot be written; every later line is rejected then, too.
+   * Appends a line and resolves once it is on disk. A failure that the image's latest line records already is not written
+   * again. Rejects with a `NoAnswerError` where the line is too long, and with an `OutputError` where it cannot be written;
+   * then every later line is rejected, too.
    */
   append(record: JournalRecord): Promise<void>;
-  /** Waits for what is being written and lets other runs write. */
+  /** Waits for what is being written and releases the lock. */
   close(): Promise<void>;
 }
 
 /**
- * Opens a journal, or creates it. A last line that was torn when a run was killed is cut off; nothing else is changed.
- * Throws a `UsageError` for a file that is not a journal, that another run is writing, or that cannot be written, and an
- * `OutputError` when the disk is full or broken.
+ * Opens a journal, or creates it. A last line that a crash tore is cut off; nothing else is changed. Throws a `UsageError`
+ * for a file that is not a journal, is being written by another run or cannot be written, and an `OutputError` where the
+ * disk is full or broken.
  */
-export async function openJournal(path: string, options: JournalOptions): Promise<Journal> {
+export async function openJournal(name: string, options: JournalOptions): Promise<Journal> {
+  const { isReadOnly = false, overwrite, onLocked } = options;
   let lock: OwnLock | undefined;
   let file: FileHandle | undefined;
   try {
-    const location = await locate(path);
-    const { isReadOnly = false } = options;
+    const { path, isNew } = await locate(name);
     if (!isReadOnly) {
-      lock = acquireLock(`${location.path}.lock`, path, options);
-      options.onLocked?.(lock.release);
+      lock = acquireLock(`${path}.lock`, name, options);
+      onLocked?.(lock.release);
     }
-    // Not for appending: then Linux would not let a line be put at a place that is known.
-    file = await open(location.path, isReadOnly ? constants.O_RDONLY : constants.O_RDWR | constants.O_CREAT);
-    if (location.isNew && !isReadOnly) await syncFolder(dirname(location.path));
-    const answers = createAnswers();
-    const whole = await readJournal(file, path, answers);
-    if (options.overwrite) answers.supersede();
-    const size = isReadOnly ? whole.bytes : await heal(file, whole);
-    return createJournal({ file, path: location.path, name: path, lock }, size, answers, lock);
+    // Not with O_APPEND: then Linux would ignore the position of a write.
+    file = await open(path, isReadOnly ? constants.O_RDONLY : constants.O_RDWR | constants.O_CREAT);
+    if (isNew && !isReadOnly) await syncFolder(dirname(path));
+    const index = createIndex();
+    const end = await readJournal(file, name, index);
+    if (overwrite) index.clear();
+    const size = isReadOnly ? end.bytes : await repairTail(file, end);
+    return createJournal({ file, path, name, lock }, size, index);
   } catch (error) {
     await file?.close();
     lock?.release();
-    throw explainOpenFailure(error, path);
+    throw explainOpenFailure(error, name);
   }
+}
+
+/** Resolves links, so that all names of a file share one lock. Throws a `UsageError` for what is not a file. */
+async function locate(name: string): Promise<{ readonly path: string; readonly isNew: boolean }> {
+  const stats = statSync(name, { throwIfNoEntry: false });
+  if (stats?.isFile()) return { path: await realpath(name), isNew: false };
+  if (stats?.isDirectory() || name === '' || name.endsWith('/') || name.endsWith(sep))
+    throw new UsageError(`${name} is a folder, not a file`, { hint: 'Name a file in it.' });
+  if (stats !== undefined)
+    throw new UsageError(`${name} is ${kindOf(stats)}, not a file`, {
+      hint: 'Name a file; a run continues from what is in it.',
+    });
+  if (lstatSync(name, { throwIfNoEntry: false })?.isSymbolicLink())
+    throw new UsageError(`${name} is a link to a file that is not there`, {
+      hint: 'ls -l shows where it points to.',
+    });
+  return { path: join(await realpath(dirname(name)), basename(name)), isNew: true };
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isFIFO()) return 'a pipe';
+  return stats.isSocket() ? 'a socket' : 'a device';
 }
 
 /** Makes a new name last, where folders can be synchronized: not on Windows. */
 async function syncFolder(path: string): Promise<void> {
-  let folder: FileHandle | undefined;
   try {
-    folder = await open(path, 'r');
-    await folder.sync();
+    const folder = await open(path, 'r');
+    await folder.sync().finally(() => folder.close());
   } catch {
     // The file itself is safe; only a power cut could take its name.
-  } finally {
-    await folder?.close();
   }
 }
 
-function createJournal(target: Target, size: number, answers: Answers, lock: OwnLock | undefined): Journal {
-  const { file, name } = target;
+function createJournal(target: OpenFile, size: number, index: AnswerIndex): Journal {
+  const { file, name, lock } = target;
   const writer = createWriter(target, size);
-  let trying: Promise<void> | undefined;
+  let checking: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
   const checkOpen = () => {
     if (closing !== undefined) throw new Error('the journal is closed');
   };
+  const closeAll = async () => {
+    try {
+      await writer.settle();
+      await file.close();
+    } finally {
+      lock?.release();
+    }
+  };
   return {
-    get answered() {
-      return answers.count();
-    },
-    has: answers.has,
-    hasKey: answers.hasKey,
-    isCutOff: answers.isCutOff,
+    has: index.has,
+    look: index.look,
     async find(key) {
       checkOpen();
-      const offset = answers.offsetOf(key);
-      return offset === undefined ? undefined : readRecord(file, name, key, offset);
+      const offset = index.offsetOf(key);
+      if (offset === undefined) return undefined;
+      try {
+        const record = await readRecordAt(file, offset);
+        // Somebody else may have changed the file since.
+        return record?.key === key ? record : undefined;
+      } catch (cause) {
+        const hint = 'What is recorded is kept. Check the disk, then run it again.';
+        throw new OutputError(`${name} cannot be read: ${codeOf(cause)}`, { hint, cause });
+      }
     },
-    async tryRoom() {
+    async checkRoom() {
       checkOpen();
-      trying ??= writer.tryRoom(roomBytes);
-      await trying;
+      checking ??= writer.checkRoom(roomBytes);
+      await checking;
     },
     async append(record) {
       checkOpen();
-      if (!isAnswer(record) && answers.hasFailure(record)) return;
+      if (!holdsAnswer(record) && index.hasFailure(record)) return;
       const line = formatRecord(record);
-      if (line.length > mostLineBytes) throw tooLong(record.image);
-      answers.add(record, await writer.write(line));
+      if (line.length > maxLineBytes) throw tooLong(record.image);
+      index.add(record, await writer.write(line));
     },
-    close() {
-      closing ??= closeAll(writer.settle, file, lock);
+    close: () => {
+      closing ??= closeAll();
       return closing;
     },
   };
 }
 
-/** Answers of some hundred images. */
+/** Some hundred answers. */
 const roomBytes = 64 * 1024;
-
-/** Undefined when the line is no longer what it was: then there is nothing to go by. */
-async function readRecord(
-  file: FileHandle,
-  name: string,
-  key: string,
-  offset: number,
-): Promise<JournalRecord | undefined> {
-  try {
-    for await (const { bytes } of readLines(file, offset, mostLineBytes)) {
-      const record = parseRecord(bytes);
-      return record?.key === key ? record : undefined;
-    }
-    return undefined;
-  } catch (cause) {
-    const hint = 'What is recorded is kept. Check the disk, then run it again.';
-    throw new OutputError(`${name} cannot be read: ${codeOf(cause)}`, { hint, cause });
-  }
-}
 
 function tooLong(image: string): NoAnswerError {
   return new NoAnswerError('the answer is longer than 16 MiB, too long to be recorded', {
@@ -161,15 +173,21 @@ function tooLong(image: string): NoAnswerError {
   }).about(image);
 }
 
-async function closeAll(
-  settle: () => Promise<void>,
-  file: FileHandle,
-  lock: OwnLock | undefined,
-): Promise<void> {
-  try {
-    await settle();
-    await file.close();
-  } finally {
-    lock?.release();
-  }
+function explainOpenFailure(error: unknown, name: string): unknown {
+  if (error instanceof DescribeImageError) return error;
+  const [why, hint] = openErrors[codeOf(error)] ?? [];
+  if (why === undefined) return explainWriteFailure(error, name);
+  return new UsageError(`${name} cannot be written: ${why}`, { hint, cause: error });
 }
+
+const permissions = 'Name another file; ls -ld shows the permissions of this one and of its folder.';
+
+const openErrors: Readonly<Record<string, readonly [why: string, hint: string]>> = {
+  ENOENT: ['its folder does not exist', 'Create the folder first, or name another file.'],
+  ENOTDIR: ['a part of its path is a file, not a folder', 'Check the path.'],
+  EACCES: ['permission denied', permissions],
+  EPERM: ['the system does not permit it', permissions],
+  EROFS: ['the file system is read-only', 'Name a file on another one.'],
+  ELOOP: ['too many symbolic links', 'The link points to itself; name another file.'],
+  ENAMETOOLONG: ['the name is too long', 'Name another file.'],
+};

@@ -1,30 +1,30 @@
-import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
-import { ImageError, option, say } from '../errors.ts';
+import { codeOf, ImageError, option, say } from '../errors.ts';
 import { isSendable } from '../image/looks-like-image.ts';
-import type { FolderIdentity } from './atomic-file.ts';
+import { identityOf } from './atomic-file.ts';
 
 /** Where the answer to an image goes. */
 export interface Place {
   readonly path: string;
-  /** The folder as it was when this run first saw it. */
-  readonly folder: FolderIdentity;
+  /** The folder as it was when this run first saw it, by `identityOf`. */
+  readonly folder: string;
   /** The same for all paths that lead to this place. */
   readonly key: string;
-  /** The shorter name that it would have, if no other image had a claim to that. */
+  /** The shorter name that it would have if no other image had a claim to it. */
   readonly contested: string | undefined;
 }
 
 /** A folder as this run first saw it. */
 interface Folder {
-  readonly identity: FolderIdentity;
-  /** Names that differ in their extension alone, or in case; all others are left out. */
+  readonly identity: string;
+  /** Names that differ only in their extension or in case, by what they share. */
   readonly alike: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
  * Names the files beside images: `photo.txt` for `photo.jpg`, and `photo.jpg.txt` where there is a `photo.png` as well,
- * asked about or not, so that each has its own. Throws an `ImageError` for what no file can be beside.
+ * asked about or not, so that each has its own. Throws an `ImageError` where none can be beside an image.
  *
  * @param extension with its dot
  */
@@ -33,59 +33,57 @@ export function createPlaces(extension: string): (image: string) => Place {
   return (image) => {
     checkName(image);
     const path = dirname(image);
-    const folder = folders.get(path) ?? look(path, image);
+    const folder = folders.get(path) ?? readFolder(path, image);
     folders.set(path, folder);
     const name = basename(image);
-    const stem = name.slice(0, name.length - extname(name).length);
+    const stem = stemOf(name);
     const isContested = hasRival(path, folder, name, stem);
-    const place = join(path, `${isContested ? name : stem}${extension}`);
-    const { dev, ino } = folder.identity;
+    const own = `${isContested ? name : stem}${extension}`;
     return {
-      path: place,
+      path: join(path, own),
       folder: folder.identity,
-      key: `${dev}:${ino}:${folded(basename(place))}`,
+      key: `${folder.identity}:${folded(own)}`,
       contested: isContested && name !== stem ? join(path, `${stem}${extension}`) : undefined,
     };
   };
 }
 
 function checkName(image: string): void {
-  if (/^(?:https?|file):/i.test(image)) {
-    throw new ImageError('not the path of a file, so nothing is written beside it', { hint }).about(image);
-  }
-  // Two such names can look the same.
-  if (image.includes('\ufffd')) {
-    throw new ImageError('its name is not UTF-8, so no file is named after it', { hint }).about(image);
-  }
+  const why = /^(?:https?|file):/i.test(image)
+    ? 'not the path of a file, so nothing is written beside it'
+    : // Two such names can look the same.
+      image.includes('\ufffd')
+      ? 'its name is not UTF-8, so no file is named after it'
+      : undefined;
+  if (why !== undefined) throw new ImageError(why, { hint }).about(image);
 }
 
 const hint = say`Collect the answers with ${option('output')}.`;
 
-function look(path: string, image: string): Folder {
+function readFolder(path: string, image: string): Folder {
   try {
-    const { dev, ino } = statSync(path, { bigint: true });
-    return { identity: { dev, ino }, alike: namesAlike(path) };
+    return { identity: identityOf(path), alike: namesAlike(path) };
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-    throw new ImageError(`${path} cannot be read: ${code}`, { hint, cause }).about(image);
+    throw new ImageError(`${path} cannot be read: ${codeOf(cause)}`, { hint, cause }).about(image);
   }
 }
 
 function namesAlike(path: string): ReadonlyMap<string, readonly string[]> {
   const names = new Map<string, string[]>();
-  for (const entry of listed(path)) {
+  for (const entry of list(path)) {
     if (entry.isDirectory()) continue;
-    const stem = folded(entry.name.slice(0, entry.name.length - extname(entry.name).length));
+    const stem = folded(stemOf(entry.name));
     const alike = names.get(stem);
     if (alike === undefined) names.set(stem, [entry.name]);
     else alike.push(entry.name);
   }
+  // Most are alone, and there can be many.
   for (const [stem, { length }] of names) if (length === 1) names.delete(stem);
   return names;
 }
 
 /** A folder that may be entered and not listed has no images but those that were named. */
-function listed(path: string) {
+function list(path: string) {
   try {
     return readdirSync(path, { withFileTypes: true });
   } catch {
@@ -93,21 +91,21 @@ function listed(path: string) {
   }
 }
 
-/** Whether another image would have the same name beside it, or has it for its whole name. */
+/** Whether another image would have the same name beside it, or has it as its whole name. */
 function hasRival(path: string, { alike }: Folder, name: string, stem: string): boolean {
   const others = (alike.get(folded(stem)) ?? []).filter((other) => isAnother(path, name, other, stem));
   const all = extname(stem) === '' ? others : [...others, stem];
   return all.some((other) => isSendable(join(path, other), other));
 }
 
-/** On macOS and Windows, most folders take two names for one that differ in case alone. */
+/** On macOS and Windows, most folders take two names for one that differ only in case. */
 function isAnother(path: string, name: string, other: string, stem: string): boolean {
   if (other === name) return false;
-  const isSameStem = other.startsWith(stem) && extname(other).length === other.length - stem.length;
+  const isSameStem = stemOf(other) === stem;
   const isSameName = folded(other) === folded(name);
   if (isSameStem && !isSameName) return true;
-  const isOneFile = isSameFile(join(path, name), join(path, swapped(name)));
-  return isSameName ? !isOneFile && isSameStem : isOneFile;
+  const ignoresCase = isSameFile(join(path, name), join(path, swapped(name)));
+  return isSameName ? !ignoresCase && isSameStem : ignoresCase;
 }
 
 function isSameFile(one: string, other: string): boolean {
@@ -117,6 +115,10 @@ function isSameFile(one: string, other: string): boolean {
   } catch {
     return false;
   }
+}
+
+function stemOf(name: string): string {
+  return name.slice(0, name.length - extname(name).length);
 }
 
 function folded(name: string): string {

@@ -1,10 +1,9 @@
 import { lstatSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { AbortedError, ImageError, OutputError, option, say } from '../errors.ts';
+import { AbortedError, codeOf, ImageError, OutputError, option, type Sentence, say } from '../errors.ts';
 import { isFile } from '../image/bytes.ts';
 import { isNamedSendable, isSendable, looksLikeImage } from '../image/looks-like-image.ts';
-import { type Draft, openDraft } from './atomic-file.ts';
-import { codeOf } from './failures.ts';
+import { type Draft, diskErrors, openDraft } from './atomic-file.ts';
 import { createPlaces, type Place } from './sidecar-name.ts';
 
 export interface SidecarOptions {
@@ -15,30 +14,27 @@ export interface SidecarOptions {
   readonly onWarning?: ((warning: string) => void) | undefined;
 }
 
-/** Answers beside their images: `photo.txt` for `photo.jpg`. */
+/** Answers in files beside their images: `photo.txt` for `photo.jpg`. */
 export interface Sidecars {
-  /** Whether one is there and is to stay. Changes nothing. Throws an `ImageError` where none could be written. */
+  /** Whether there is one that is to stay. Changes nothing. Throws an `ImageError` where none could be written. */
   isThere(image: string): boolean;
   /** The same for all names of an image, and for images that share one. Throws like `isThere`. */
   placeOf(image: string): string;
-  /**
-   * Looks, before the first request, whether what has to be written beside images can be. Throws an `OutputError` that names
-   * the first folder where it cannot.
-   */
+  /** Checks, before the first request, every folder that is to take one. Throws an `OutputError` for the first that cannot. */
   checkFolders(
     found: AsyncIterable<{ readonly name: string; readonly error?: unknown }>,
     signal: AbortSignal,
   ): Promise<void>;
   /**
-   * Opens a draft of one, before its image is asked about. Throws an `ImageError` where that concerns this image alone, and an
-   * `OutputError` where it concerns all.
+   * Opens a draft before the image is asked about. Throws an `ImageError` where that fails for this image alone, and an
+   * `OutputError` where it would for all.
    */
   claim(image: string): Promise<void>;
   /** Writes what was claimed, whole or not at all; nothing where nothing was. Throws an `OutputError`. */
   write(image: string, text: string): Promise<void>;
-  /** Gives up what was claimed and not written. */
+  /** Removes the draft that was claimed, unless it was written. */
   release(image: string): void;
-  /** The same of all; does not wait. */
+  /** Removes all drafts. Synchronous, so that it works while the process ends. */
   releaseAll(): void;
 }
 
@@ -47,18 +43,21 @@ export function createSidecars({ extension, overwrite, onWarning }: SidecarOptio
   const placeFor = createPlaces(extension);
   const claims = new Map<string, { readonly place: Place; readonly draft: Draft }>();
   const claimed = new Set<string>();
-  /** With `overwrite`, what was there before counts for nothing, and these do. */
+  /** With `overwrite`, only what was written in this run counts. */
   const written = new Set<string>();
   const warned = new Set<string>();
-  /** Folders that took a file in this run. */
-  const taking = new Set<string>();
+  /** Folders that took a draft in this run. */
+  const writable = new Set<string>();
 
   const isThere = (image: string): boolean => {
     const { path, key } = placeFor(image);
     if (written.has(key)) return true;
     if (!exists(path, image)) return false;
-    if (looksLikeImage(path, path)) throw wouldOverwrite(image, path);
-    if (!isFile(path)) throw inTheWay(image, path);
+    const otherExtension = 'Give the answers another extension.';
+    if (looksLikeImage(path, path))
+      throw refusal(image, `${path} is an image, and no answer is written over it`, otherExtension);
+    if (!isFile(path))
+      throw refusal(image, `${path} is not a file, and no answer can replace it`, otherExtension);
     return !overwrite;
   };
 
@@ -72,8 +71,8 @@ export function createSidecars({ extension, overwrite, onWarning }: SidecarOptio
 
   const release = (image: string) => {
     const claim = claims.get(image);
-    claims.delete(image);
     if (claim === undefined) return;
+    claims.delete(image);
     claimed.delete(claim.place.key);
     claim.draft.discard();
   };
@@ -87,12 +86,12 @@ export function createSidecars({ extension, overwrite, onWarning }: SidecarOptio
         if (signal.aborted) throw new AbortedError('aborted', { cause: signal.reason });
         const folder = dirname(name);
         if (error !== undefined || seen.has(folder) || !isFile(name)) continue;
-        // What cannot be sent, or has its answer, has nothing to be written beside it.
+        // An image that has its answer needs no file beside it.
         if (!isMissing(name, isThere)) continue;
-        // An image is opened only where its name does not tell, or where nothing can be written.
+        // Nor does one that cannot be sent; it is opened only where its name does not tell, or where nothing can be written.
         if (!isNamedSendable(name) && !isSendable(name, name)) continue;
         try {
-          if (await isTaking(placeFor(name))) taking.add(folder);
+          if (await isWritable(placeFor(name))) writable.add(folder);
         } catch (failure) {
           if (isSendable(name, name)) throw failure;
           continue;
@@ -102,16 +101,17 @@ export function createSidecars({ extension, overwrite, onWarning }: SidecarOptio
     },
     async claim(image) {
       const place = placeFor(image);
-      if (claimed.has(place.key)) throw shared(image, place.path);
+      if (claimed.has(place.key))
+        throw refusal(image, `${place.path} is that of another image, too`, 'Rename one of the two.');
       claimed.add(place.key);
       try {
         const replaces = overwrite && exists(place.path, image);
         const draft = await openDraft(place.path, { folder: place.folder, replaces });
         claims.set(image, { place, draft });
-        taking.add(dirname(image));
+        writable.add(dirname(image));
       } catch (cause) {
         claimed.delete(place.key);
-        throw explainClaim(cause, image, place.path, taking.has(dirname(image)));
+        throw explainClaim(cause, image, place.path, writable.has(dirname(image)));
       }
       warnOf(place);
     },
@@ -132,7 +132,7 @@ export function createSidecars({ extension, overwrite, onWarning }: SidecarOptio
   };
 }
 
-/** What is wrong with one image is said when it is its turn. */
+/** What is wrong with one image is reported when it is asked about. */
 function isMissing(image: string, isThere: (image: string) => boolean): boolean {
   try {
     return !isThere(image);
@@ -141,21 +141,16 @@ function isMissing(image: string, isThere: (image: string) => boolean): boolean 
   }
 }
 
-/** Whether a folder takes a file; false where it is gone, which is told with its images. Throws an `OutputError`. */
-async function isTaking({ path, folder }: Place): Promise<boolean> {
+/** False where the folder is gone, which is reported with its images. Throws an `OutputError` where it takes no file. */
+async function isWritable({ path, folder }: Place): Promise<boolean> {
   try {
     (await openDraft(path, { folder, replaces: false })).discard();
     return true;
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return false;
-    const why = disks[codeOf(cause)];
-    throw new OutputError(
-      `nothing can be written into ${dirname(path)}${why === undefined ? '' : `: ${why}`}`,
-      {
-        hint: elsewhere,
-        cause,
-      },
-    );
+    const code = codeOf(cause);
+    if (code === 'ENOENT') return false;
+    const why = diskErrors[code] === undefined ? '' : `: ${diskErrors[code]}`;
+    throw new OutputError(`nothing can be written into ${dirname(path)}${why}`, { hint: elsewhere, cause });
   }
 }
 
@@ -165,66 +160,41 @@ function exists(path: string, image: string): boolean {
   } catch (cause) {
     const code = codeOf(cause);
     const why = code === 'ENAMETOOLONG' ? 'the name is too long' : code;
-    throw new ImageError(`${path} cannot be written: ${why}`, { hint: collect, cause }).about(image);
+    const hint = say`Collect the answers with ${option('output')}.`;
+    throw refusal(image, `${path} cannot be written: ${why}`, hint, cause);
   }
 }
 
-const collect = say`Collect the answers with ${option('output')}.`;
 const elsewhere = say`Ask for the right to write there, or collect the answers with ${option('output')}.`;
 
-/** Nothing is paid for yet: only what concerns every folder, or changed meanwhile, ends the batch. */
-function explainClaim(cause: unknown, image: string, path: string, wasTaking: boolean): unknown {
+/** Nothing is paid for yet: only what concerns every folder, or changed during the run, ends the run. */
+function explainClaim(cause: unknown, image: string, path: string, wasWritable: boolean): unknown {
   const code = codeOf(cause);
   if (code === '') return cause;
-  const why = disks[code] ?? (wasTaking ? changes[code] : undefined);
-  if (why !== undefined)
-    return new OutputError(`${path} cannot be written: ${why}`, { hint: elsewhere, cause });
-  return new ImageError('nothing can be written beside it', { hint: elsewhere, cause }).about(image);
+  const why = diskErrors[code] ?? (wasWritable ? changes[code] : undefined);
+  if (why === undefined) return refusal(image, 'nothing can be written beside it', elsewhere, cause);
+  return new OutputError(`${path} cannot be written: ${why}`, { hint: elsewhere, cause });
 }
 
 function explainWrite(cause: unknown, image: string, path: string): unknown {
   const code = codeOf(cause);
   if (code === '') return cause;
-  const why = disks[code] ?? changes[code] ?? code;
-  return new OutputError(`${path} cannot be written: ${why}`, {
-    hint: 'Its answer is on standard output, and nothing more is asked. What is written is kept: run it again once that is put right.',
+  return new OutputError(`${path} cannot be written: ${diskErrors[code] ?? changes[code] ?? code}`, {
+    hint: 'Its answer is on standard output, and nothing more is asked. What is written is kept; run it again once that is fixed.',
     cause,
   }).about(image);
 }
 
-/** What concerns every file that is to be written. */
-const disks: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the quota is used up',
-  EFBIG: 'the file would be larger than is allowed',
-  EROFS: 'the disk is read-only',
-  EIO: 'the disk reports an error',
-};
-
-/** What became of a place that could be written to when it was claimed. */
+/** What became of a folder that was writable before. */
 const changes: Readonly<Record<string, string>> = {
-  EEXIST: 'another program has put a file there meanwhile, and it stays',
+  EEXIST: 'another program has created the file, and it stays',
   EACCES: 'its folder no longer takes new files',
   EPERM: 'its folder no longer takes new files',
-  ENOENT: 'its folder was moved or removed meanwhile',
-  ENOTDIR: 'its folder was moved or removed meanwhile',
-  ESTALE: 'its folder was replaced meanwhile',
+  ENOENT: 'its folder was moved or removed',
+  ENOTDIR: 'its folder was moved or removed',
+  ESTALE: 'its folder was replaced',
 };
 
-function inTheWay(image: string, path: string): ImageError {
-  return new ImageError(`${path} is no file, and no answer can take its place`, {
-    hint: 'Give the answers another extension.',
-  }).about(image);
-}
-
-function wouldOverwrite(image: string, path: string): ImageError {
-  return new ImageError(`${path} is an image, and no answer is written over it`, {
-    hint: 'Give the answers another extension.',
-  }).about(image);
-}
-
-function shared(image: string, path: string): ImageError {
-  return new ImageError(`${path} is already that of another image`, {
-    hint: 'Give one of the two another name.',
-  }).about(image);
+function refusal(image: string, message: string, hint: Sentence, cause?: unknown): ImageError {
+  return new ImageError(message, { hint, cause }).about(image);
 }

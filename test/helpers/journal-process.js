@@ -9,6 +9,7 @@
  *        why not; closes it, when it won, on an empty line and prints "closed".
  */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 const [modulePath = '', journalPath = '', mode, ...numbers] = process.argv.slice(2);
@@ -25,12 +26,12 @@ await (mode === 'append' ? append(Number(numbers[0]), Number(numbers[1])) : race
 /** @param {number} bytes @param {number} records */
 async function append(bytes, records) {
   const journal = await openJournal(journalPath, options);
+  const first = readFileSync(journalPath, 'utf8').split('\n').length - 1;
   console.log('opened');
   /** @type {unknown} */
   let failure;
   let inFlight = 0;
-  const end = journal.answered + records;
-  for (let number = journal.answered; number < end && failure === undefined; number++) {
+  for (let number = first; number < first + records && failure === undefined; number++) {
     const image = `${number}.jpg`;
     const key = createHash('sha256').update(image).digest('hex');
     const text = 'ä'.repeat((number % 8) * bytes);

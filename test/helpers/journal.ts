@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { JournalOptions } from '../../src/store/journal.ts';
-import type { Machine } from '../../src/store/machine.ts';
+import type { Machine } from '../../src/store/lock-owner.ts';
 
 /** A machine of which nothing is known but that it started long ago. */
 export const unknownMachine: Machine = {
   boot: () => undefined,
   namespace: () => undefined,
   startTicks: () => undefined,
-  startedAtMs: () => undefined,
   bootedAtMs: () => Number.NEGATIVE_INFINITY,
   isInAnother: () => undefined,
 };

@@ -16,11 +16,10 @@ vi.mock('node:fs/promises', async (original) => {
   return { ...real, link };
 });
 
-it.each([true, false])(
-  'is on the disk, whole, before it has its name; replaced or not: %s',
-  async (replaces) => {
+it('is on the disk, whole, before it has its name', async () => {
+  for (const replaces of [true, false]) {
     const path = join(temporaryFolder(), 'photo.txt');
-    const folder = await identityOf(dirname(path));
+    const folder = identityOf(dirname(path));
     const draft = await openDraft(path, { folder, replaces });
     const seen: unknown[] = [];
     await watchSync(path, (hasName) => {
@@ -31,12 +30,12 @@ it.each([true, false])(
     expect(seen).toEqual([[false, 'An answer.\n']]);
     expect(readdirSync(dirname(path))).toEqual([basename(path)]);
     expect(readFileSync(path, 'utf8')).toBe('An answer.\n');
-  },
-);
+  }
+});
 
 it('takes the place of a file that is there, or leaves it, as it was told', async () => {
   const path = temporaryFile('photo.txt', 'Mine.');
-  const folder = await identityOf(dirname(path));
+  const folder = identityOf(dirname(path));
   const polite = await openDraft(path, { folder, replaces: false });
   await expect(polite.publish('An answer.')).rejects.toMatchObject({ code: 'EEXIST' });
   polite.discard();
@@ -49,7 +48,7 @@ it('takes the place of a file that is there, or leaves it, as it was told', asyn
 it.skipIf(process.platform === 'win32')('takes no dangling link for a free place', async () => {
   const path = join(temporaryFolder(), 'photo.txt');
   symlinkSync('nowhere', path);
-  const draft = await openDraft(path, { folder: await identityOf(dirname(path)), replaces: false });
+  const draft = await openDraft(path, { folder: identityOf(dirname(path)), replaces: false });
   await expect(draft.publish('An answer.')).rejects.toMatchObject({ code: 'EEXIST' });
   draft.discard();
   expect(readdirSync(dirname(path))).toEqual(['photo.txt']);
@@ -61,7 +60,7 @@ it('has its name without links, too, and still not that of a file that is there'
     refusal.code = undefined;
   });
   const path = join(temporaryFolder(), 'photo.txt');
-  const options = { folder: await identityOf(dirname(path)), replaces: false };
+  const options = { folder: identityOf(dirname(path)), replaces: false };
   const second = await openDraft(path, options);
   await (await openDraft(path, options)).publish('First.');
   await expect(second.publish('Second.')).rejects.toMatchObject({ code: 'EEXIST' });
@@ -72,7 +71,7 @@ it('has its name without links, too, and still not that of a file that is there'
 
 it('is not opened in another folder than its own', async () => {
   const path = join(temporaryFolder(), 'photo.txt');
-  const folder = await identityOf(temporaryFolder());
+  const folder = identityOf(temporaryFolder());
   await expect(openDraft(path, { folder, replaces: false })).rejects.toMatchObject({ code: 'ESTALE' });
   expect(readdirSync(dirname(path))).toEqual([]);
 });
@@ -80,7 +79,7 @@ it('is not opened in another folder than its own', async () => {
 it('holds what is longer and what is shorter than the room it took', async () => {
   for (const text of ['', 'x', 'ä'.repeat(4096), 'x'.repeat(100_000)]) {
     const path = join(temporaryFolder(), 'photo.txt');
-    await (await openDraft(path, { folder: await identityOf(dirname(path)), replaces: false })).publish(text);
+    await (await openDraft(path, { folder: identityOf(dirname(path)), replaces: false })).publish(text);
     expect(readFileSync(path, 'utf8')).toBe(text);
   }
 });

@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 
 it('loses nothing that was recorded when a run is killed, at any moment', async () => {
-  await Promise.all([1, 2, 3].map((seed) => killAndReopen(createDice(seed), 10)));
+  await Promise.all([1, 2].map((seed) => killAndReopen(createDice(seed), 4)));
 });
 
 it('lets exactly one of several newcomers take over a lock', async () => {
@@ -48,7 +48,7 @@ it('lets exactly one of several newcomers take over a lock', async () => {
   const gone = start([process.execPath, '-e', '']);
   await once(gone, 'exit');
   const left = { pid: gone.pid, host: 'desk', startedAt: new Date(0) };
-  for (let round = 0; round < 30; round++) {
+  for (let round = 0; round < 10; round++) {
     writeFileSync(`${path}.lock`, JSON.stringify(left));
     if (round % 2 === 1) writeFileSync(`${path}.lock.lock`, JSON.stringify(left));
     tell(String(performance.timeOrigin + performance.now() + 4));
@@ -121,7 +121,7 @@ async function killAndReopen(dice: Dice, rounds: number): Promise<void> {
     expect(lines.filter((line, number) => line !== lineOf(number, 300))).toEqual([]);
     expect(readdirSync(dirname(path))).toEqual(['captions.jsonl']);
   }
-  expect(recorded.size).toBeGreaterThan(200);
+  expect(recorded.size).toBeGreaterThan(50);
 }
 
 /** Appends until nothing fits any more; returns what was printed, and how many records were said to be on disk. */
@@ -140,7 +140,7 @@ async function expectWhole(path: string, records: number): Promise<void> {
   expect(lines.length).toBe(records);
   expect(lines.filter((line, number) => line !== lineOf(number, 100))).toEqual([]);
   const journal = await openJournal(path, thisRun);
-  expect(journal.answered).toBe(lines.length);
+  expect(lines.filter((_, number) => !journal.has(keyOf(`${number}.jpg`), `${number}.jpg`))).toEqual([]);
   await journal.close();
 }
 
