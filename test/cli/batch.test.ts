@@ -245,7 +245,7 @@ describe('the journal', () => {
     expect(emulator.requests).toHaveLength(5);
   });
 
-  it('asks anew where the question, the model or a setting is another', async () => {
+  it('asks again where the question, the model or a setting is another', async () => {
     const folder = folderOf(1);
     const output = join(folder, 'captions.jsonl');
     const questions = [
@@ -372,7 +372,7 @@ describe('the journal', () => {
     }
   });
 
-  it('is healed when its last line is torn', async () => {
+  it('is repaired where its last line is torn', async () => {
     const folder = folderOf(2);
     const output = join(folder, 'captions.jsonl');
     emulator.enqueue(honest, honest);
