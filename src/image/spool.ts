@@ -74,12 +74,12 @@ async function* untilAborted<T>(
     }
   } finally {
     signal?.removeEventListener('abort', stop);
-    if (!isDone) letGo(chunks, iterator);
+    if (!isDone) stopReading(chunks, iterator);
   }
 }
 
 /** Not waited for: who does not send need not answer to this either. Node's streams do not, unless they are destroyed. */
-function letGo<T>(chunks: AsyncIterable<T>, iterator: AsyncIterator<T>): void {
+function stopReading<T>(chunks: AsyncIterable<T>, iterator: AsyncIterator<T>): void {
   if (chunks instanceof Stream) chunks.destroy();
   else void Promise.resolve(iterator.return?.()).catch(() => undefined);
 }

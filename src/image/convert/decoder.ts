@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { encodeConverted, encodeShrunk } from './choose.ts';
 import { decode } from './decode.ts';
-import type { Encoded } from './encode.ts';
+import { type Encoded, encodeConverted, encodeShrunk } from './encode.ts';
 import { undecodable } from './failure.ts';
 import {
   type ConvertRequest,
