@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { generateEndpoint } from '../src/api/endpoint.ts';
 import { isOtherModel } from '../src/api/model.ts';
-import { redact, redactJson, redactValue, repeatable } from '../src/api/redact.ts';
+import { redact, redactValue, repeatable } from '../src/api/redact.ts';
 import { readReply } from '../src/api/reply.ts';
 import { buildRequest } from '../src/api/request.ts';
 import { sortArguments } from '../src/cli/arguments.ts';
@@ -34,8 +34,6 @@ const readers: Readonly<
 > = {
   redact: [(text) => redact(text, key), '', key.slice(0, 9)],
   'redact a word': [(text) => redact(text, word), '', 'key=', '"api-key":"'],
-  redactJson: [(text) => redactJson(text, key), '{"a":"'],
-  'redactJson a word': [(text) => redactJson(text, word), '{"key":"'],
   redactValue: [(text) => redactValue({ [text]: [text] }, key), ''],
   repeatable: [(text) => repeatable(text, key), ''],
   printable: [printable, '', '\u001b[', '\u001b]'],

@@ -9,7 +9,8 @@
 export function isCredentialPlace(before: (distance: number) => number, after: () => string): boolean {
   let isQuoted = isQuote(before(1));
   let at = isQuoted ? 2 : 1;
-  if (before(at) === equalsSign) return textOf(before, at + 1, at + 4) === 'key';
+  if (before(at) === equalsSign)
+    return before(at + 1) === 0x79 && before(at + 2) === 0x65 && before(at + 3) === 0x6b; // key
   at = pass(isSpace, before, at);
   if (isLetter(before(at))) {
     const end = pass(isLetter, before, at);

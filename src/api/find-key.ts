@@ -1,5 +1,6 @@
 import { isStringIntroducer } from '../printable.ts';
 import { isCredentialPlace } from './credential-place.ts';
+import { nextTurn } from './next-turn.ts';
 
 /** Where a key stands in a text: from the first unit of its spelling to the one after its last. */
 export interface Place {
@@ -22,10 +23,40 @@ export type Spelling = 'plain' | 'escaped' | 'interrupted';
  * @param isWord whether the key may be a word that means something else, and counts only where a credential stands
  */
 export function findKey(text: string, key: string, spelling: Spelling, isWord: boolean): readonly Place[] {
+  const steps = findInSteps(text, key, spelling, isWord);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** The same for a text of many megabytes: others have a turn every few of them. */
+export async function findKeyInTurns(...wanted: Parameters<typeof findKey>): Promise<readonly Place[]> {
+  const steps = findInSteps(...wanted);
+  for (let step = 1; ; step += 1) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    if (step % stepsPerTurn === 0) await nextTurn();
+  }
+}
+
+/** Of 64 Ki units each. */
+const stepsPerTurn = 128;
+
+/** Finds the key step by step. */
+function* findInSteps(
+  text: string,
+  key: string,
+  spelling: Spelling,
+  isWord: boolean,
+): Generator<undefined, readonly Place[]> {
   const letters = lettersOf(key, spelling);
   if (letters.length === 0 || (spelling === 'plain' && !mayHold(text, letters))) return [];
   const search = new Search(letters, text, spelling, isWord);
-  readUnits(text, spelling !== 'plain', (units, starts, count) => search.read(units, starts, count));
+  for (const { units, starts, count } of unitsOf(text, spelling !== 'plain')) {
+    search.read(units, starts, count);
+    yield;
+  }
   return search.places;
 }
 
@@ -121,10 +152,9 @@ const backslash = 0x5c;
 function lettersOf(key: string, spelling: Spelling): Uint8Array {
   const letters: number[] = [];
   const skipped = spelling === 'plain' ? -1 : backslash;
-  readUnits(key, spelling !== 'plain', (units, _, count) => {
+  for (const { units, count } of unitsOf(key, spelling !== 'plain'))
     for (const unit of units.subarray(0, count))
       if (unit >= 0x20 && unit <= 0x7e && unit !== skipped) letters.push(lowerCase(unit));
-  });
   return Uint8Array.from(letters);
 }
 
@@ -143,10 +173,15 @@ function fallbacksOf(letters: Uint8Array): Uint32Array {
   return fallbacks;
 }
 
-type OnUnits = (units: Uint16Array, starts: Uint32Array, count: number) => void;
+interface Units {
+  readonly units: Uint16Array;
+  /** Where the spelling of each starts, and where the last one ends. */
+  readonly starts: Uint32Array;
+  readonly count: number;
+}
 
-/** Hands on the units of a text, unescaped if so wanted, with where the spelling of each starts. */
-function readUnits(text: string, unescapes: boolean, onUnits: OnUnits): void {
+/** Yields the units of a text, unescaped if so wanted; they hold until the next ones are asked for. */
+function* unitsOf(text: string, unescapes: boolean): Generator<Units> {
   const size = Math.min(text.length, blockLength) + 1;
   const units = new Uint16Array(size);
   const starts = new Uint32Array(size);
@@ -165,13 +200,13 @@ function readUnits(text: string, unescapes: boolean, onUnits: OnUnits): void {
     starts[count] = at + 1;
     // The last ones can yet turn out to be the beginning of another.
     const done = Math.max(0, count - longestSpelling);
-    onUnits(units, starts, done);
+    yield { units, starts, count: done };
     units.copyWithin(0, done, count);
     starts.copyWithin(0, done, count);
     count -= done;
   }
   starts[count] = text.length;
-  onUnits(units, starts, count);
+  yield { units, starts, count };
 }
 
 /** A hexadecimal digit, or a semicolon. */

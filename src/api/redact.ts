@@ -1,8 +1,7 @@
 import { AbortedError } from '../errors.ts';
 import { shortLine } from '../printable.ts';
-import { findKey, longestSpelling, type Place, type Spelling } from './find-key.ts';
+import { findKey, findKeyInTurns, longestSpelling, type Place, type Spelling } from './find-key.ts';
 import { stringEnd } from './json.ts';
-import { nextTurn } from './next-turn.ts';
 
 /** What stands where the key was. */
 export const redactedKey = '[key]';
@@ -24,18 +23,13 @@ export async function redactJson(json: string, apiKey: string | undefined): Prom
   if (!apiKey) return json;
   // As it stands, a key that ends in a backslash could end in the middle of an escaped character.
   const spellings = spellingsIn(json).filter((spelling) => spelling !== 'plain' || !apiKey.includes('\\'));
-  const find = (rest: string, spelling: Spelling) =>
-    withinStrings(rest, findKey(rest, apiKey, spelling, isWord(apiKey)));
   let shown = json;
   for (const spelling of spellings) {
-    if (json.length > longLength) await nextTurn();
-    shown = cutOut(shown, find(shown, spelling));
+    const places = await findKeyInTurns(shown, apiKey, spelling, isWord(apiKey));
+    shown = cutOut(shown, withinStrings(shown, places));
   }
   return shown;
 }
-
-/** Reading more takes so long that others should have a turn first. */
-const longLength = 1024 * 1024;
 
 /** Takes the key out of every string that a value holds; the names of properties stay as they are. */
 export function redactValue<T>(value: T, apiKey: string | undefined): T;
