@@ -9,7 +9,7 @@ import { checkAsking } from './engine/check.ts';
 import { run } from './engine/run.ts';
 import type { DescribeImagesOptions, DescribeOptions, Found } from './engine/tools.ts';
 import { shown, UsageError } from './errors.ts';
-import { collect } from './image/find.ts';
+import { search } from './image/find.ts';
 import { type ImageInput, nameOfInput } from './image/source.ts';
 import { type Answered, type CutOff, type Failed, isAnswer, type OfOneImage } from './result.ts';
 
@@ -52,7 +52,7 @@ export async function* describeImages(
 ): AsyncGenerator<OfOneImage<Answered | CutOff | Failed>> {
   checkAsking(options);
   checkList(inputs);
-  const images = collect(inputs, options.recursive ?? false);
+  const images = search({ later: { named: inputs }, isRecursive: options.recursive ?? false }).images();
   for await (const { result } of run(images, { options, isSeveral: true }))
     if (isAnswer(result) || result.outcome === 'failed') yield { ...result, image: result.image ?? '' };
 }

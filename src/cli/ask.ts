@@ -1,12 +1,12 @@
 import { run } from '../engine/run.ts';
 import { type Found, systemEffects } from '../engine/tools.ts';
 import { DescribeImageError } from '../errors.ts';
-import { type ImageInput, nameOfInput } from '../image/source.ts';
+import { nameOfInput } from '../image/source.ts';
 import { defaults, flagName } from '../options/table.ts';
 import type { Failed } from '../result.ts';
 import { exitCodeFor, exitCodes } from './exit-codes.ts';
 import { sayCutOff, sayFailure } from './failure.ts';
-import { openImages } from './images.ts';
+import { namedImages } from './images.ts';
 import type { Io } from './io.ts';
 import { createMemoryGuard } from './memory.ts';
 import type { Notices } from './notices.ts';
@@ -81,8 +81,7 @@ async function onlyJob(settings: Settings, io: Io, notices: Notices): Promise<Fo
     const { gatherImages } = await import('./find-images.ts');
     return gatherImages(settings, io, notices);
   }
-  const inputs: ImageInput[] = [];
-  for await (const input of openImages(images, io, question, () => undefined)) inputs.push(input);
+  const inputs = namedImages(images, io, question);
   const [first = ''] = inputs;
   return { name: nameOfInput(first), inputs };
 }

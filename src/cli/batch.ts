@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { redact, redactValue } from '../api/redact.ts';
 import { defaultPrices, type Prices } from '../engine/cost.ts';
 import { run } from '../engine/run.ts';
-import { type Found, systemEffects, type Told } from '../engine/tools.ts';
+import { systemEffects, type Told } from '../engine/tools.ts';
 import type { RetryNotice } from '../http/retry.ts';
-import { collect } from '../image/find.ts';
+import type { Search } from '../image/find.ts';
 import { flagName } from '../options/table.ts';
 import { formatText, recordOf } from '../report/answer.ts';
 import { createStore } from '../store/create-store.ts';
@@ -13,10 +13,8 @@ import { createSidecars, type Sidecars } from '../store/sidecar.ts';
 import type { Store } from '../store/store.ts';
 import { type Ending, endBatch, summarize } from './batch-ending.ts';
 import { startBatchProgress } from './batch-progress.ts';
-import { countImages } from './count-images.ts';
 import { sayCutOff, sayFailure } from './failure.ts';
-import { findImages } from './find-images.ts';
-import { wordsOf } from './images.ts';
+import { searchImages } from './find-images.ts';
 import type { Io } from './io.ts';
 import { limitMemory } from './memory.ts';
 import type { Notices } from './notices.ts';
@@ -34,7 +32,8 @@ export async function askAboutEach(settings: Settings, io: Io, notices: Notices)
   const { now } = io.effects ?? systemEffects;
   await limitMemory();
   const prices = await pricesFor(settings, io, now());
-  const tally = createTally(prices, now());
+  const search = searchImages(settings, io, notices);
+  const tally = createTally(prices, now(), search);
   const journal = await journalFor(settings, io);
   const sidecars = sidecarsFor(settings, notices);
   io.atEnd(() => sidecars?.releaseAll());
@@ -43,33 +42,28 @@ export async function askAboutEach(settings: Settings, io: Io, notices: Notices)
   try {
     if (settings.isDryRun) {
       const { forecast } = await import('./dry-run.ts');
-      const images = tallied(findImages(settings, io, notices), tally);
-      return await forecast(images, store, settings, io, notices, prices);
+      return await forecast(search.images(), store, settings, io, notices, prices);
     }
     // What cannot be written is known before the first request.
-    const named = collect(wordsOf(settings.images, io), settings.images.isRecursive);
-    await sidecars?.checkFolders(named, io.signal);
-    // What is wrong with the list is said by whoever asks about its images.
-    const isOver = new AbortController();
-    const counting = countImages(settings.images, io, isOver.signal).then(tally.expect, () => undefined);
+    await sidecars?.checkFolders(search.names(), io.signal);
     const progress = startBatchProgress({ tally: tally.read, io, isQuiet: settings.isQuiet, now });
     try {
-      await ask(settings, io, notices, { tally, store, ending });
+      await ask(settings, io, notices, { search, tally, store, ending });
     } catch (error) {
       ending.error = error;
     } finally {
-      isOver.abort();
-      await counting;
       progress.stop();
       summarize(settings, io, notices, tally, ending);
     }
   } finally {
+    search.stop();
     await journal?.close();
   }
   return endBatch(settings, io, notices, tally, ending);
 }
 
 interface Running {
+  readonly search: Search;
   readonly tally: Tally;
   readonly store: Store;
   readonly ending: Ending;
@@ -79,7 +73,7 @@ async function ask(
   settings: Settings,
   io: Io,
   notices: Notices,
-  { tally, store, ending }: Running,
+  { search, tally, store, ending }: Running,
 ): Promise<void> {
   const { question, batch, format, isDebug } = settings;
   const effects = io.effects ?? systemEffects;
@@ -95,8 +89,7 @@ async function ask(
     signal: io.signal,
   };
   const write = createWriter(settings, io, true);
-  const images = tallied(findImages(settings, io, notices), tally);
-  const answers = run(images, {
+  const answers = run(search.images(), {
     options: asking,
     isSeveral: true,
     effects,
@@ -144,14 +137,6 @@ function retryTeller(
     saidUntilMs = monotonicNow() + notice.delayMs;
     notices.note(`rate limit reached; all wait until ${notice.resumesAt.toTimeString().slice(0, 8)}`);
   };
-}
-
-async function* tallied(images: AsyncIterable<Found>, tally: Tally): AsyncGenerator<Found> {
-  for await (const image of images) {
-    tally.found();
-    yield image;
-  }
-  tally.complete();
 }
 
 async function pricesFor({ batch }: Settings, io: Io, nowMs: number): Promise<Prices> {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { DescribeOptions } from '../engine/tools.ts';
 import { UsageError } from '../errors.ts';
-import { isFile, isFolder } from '../image/bytes.ts';
+import { isFolder } from '../image/bytes.ts';
 import type { ImageInput } from '../image/source.ts';
 import type { OptionValues } from '../options/table.ts';
 import { defaults } from '../options/table.ts';
@@ -84,45 +84,14 @@ function checkStandardInput(
   }
 }
 
-/**
- * Yields the images in the order they were named.
- *
- * @param onSkip told of what stands in a list and is no image
- */
-export async function* openImages(
-  images: ImageSettings,
+/** What the operands and `--clipboard` name, in order: images and folders. */
+export function namedImages(
+  { isClipboard, words }: ImageSettings,
   io: Io,
   limits: Limits,
-  onSkip: (name: string) => void,
-): AsyncGenerator<ImageInput> {
-  if (images.isClipboard) yield clipboardInput(io, limits);
-  for (const word of images.words) yield wordInput(word, io);
-  if (images.list === undefined) return;
-  const { readNames } = await import('./list.ts');
-  yield* readNames(images.list, images.isNullSeparated, io, onSkip);
-}
-
-/** A list on standard input or in a pipe is gone once it is read. */
-export function canBeReadTwice(list: string): boolean {
-  return list !== '-' && isFile(list);
-}
-
-/** What was named, as far as it is known without reading standard input. */
-export async function* wordsOf(
-  { words, list, isNullSeparated }: ImageSettings,
-  io: Io,
-): AsyncGenerator<ImageInput> {
-  for (const word of words) yield word === '-' ? { name: word, data: nothing } : word;
-  if (list === undefined || !canBeReadTwice(list)) return;
-  const { readNames } = await import('./list.ts');
-  yield* readNames(list, isNullSeparated, io, () => undefined);
-}
-
-const nothing = Buffer.alloc(0);
-
-/** What one word names. */
-function wordInput(word: string, io: Io): ImageInput {
-  return word === '-' ? { name: 'standard input', data: io.stdin() } : word;
+): readonly ImageInput[] {
+  const named = words.map((word) => (word === '-' ? { name: 'standard input', data: io.stdin() } : word));
+  return isClipboard ? [clipboardInput(io, limits), ...named] : named;
 }
 
 /** How long the clipboard is waited for, and how much of it is read. */

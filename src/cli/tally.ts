@@ -1,5 +1,6 @@
 import { estimateCost, type Prices } from '../engine/cost.ts';
 import type { Told } from '../engine/tools.ts';
+import type { Search } from '../image/find.ts';
 import { flagName } from '../options/table.ts';
 import type { BatchTally } from '../report/batch-progress.ts';
 import { type BatchFailure, maxFailuresShown } from '../report/summary.ts';
@@ -15,12 +16,7 @@ export interface Tally {
   /** In US dollars; undefined where the price of a model that answered is not known. */
   readonly cost: () => number | undefined;
   readonly add: (told: Told) => void;
-  readonly found: () => void;
   readonly retried: () => void;
-  /** How many images there are, once that is known. */
-  readonly expect: (total: number | undefined) => void;
-  /** All were found: what came and went since they were counted is known now. */
-  readonly complete: () => void;
   /** Nobody asks before then. */
   readonly pausedUntil: (untilMs: number | undefined) => void;
   /** What is left will not be tried. */
@@ -28,20 +24,29 @@ export interface Tally {
 }
 
 /** Starts at nothing, now. */
-export function createTally(prices: Prices, startedMs: number): Tally {
+export function createTally(
+  prices: Prices,
+  startedMs: number,
+  { found, total }: Pick<Search, 'found' | 'total'>,
+): Tally {
   const counts = {
-    ...{ found: 0, answered: 0, unkept: 0, kept: 0, failed: 0, notTried: 0, retries: 0 },
+    ...{ answered: 0, unkept: 0, kept: 0, failed: 0, notTried: 0, retries: 0 },
     ...{ cutOff: 0, keptCutOff: 0 },
   };
   const tokens = { promptTokenCount: 0, candidatesTokenCount: 0, thoughtsTokenCount: 0, totalTokenCount: 0 };
   const failures: BatchFailure[] = [];
-  let total: number | undefined;
-  let isComplete = false;
   let pausedUntilMs: number | undefined;
   let cost: number | undefined = 0;
   return {
-    read: () => ({ ...counts, total, tokens: { ...tokens }, pausedUntilMs, startedMs }),
-    count: () => total ?? counts.found,
+    read: () => ({
+      ...counts,
+      found: found(),
+      total: total(),
+      tokens: { ...tokens },
+      pausedUntilMs,
+      startedMs,
+    }),
+    count: found,
     failures,
     cost: () => cost,
     add: ({ result, kept }) => {
@@ -62,25 +67,15 @@ export function createTally(prices: Prices, startedMs: number): Tally {
       const one = estimateCost(modelVersion ?? model, usage, prices) ?? estimateCost(model, usage, prices);
       cost = cost === undefined || one === undefined ? undefined : cost + one;
     },
-    found: () => {
-      counts.found += 1;
-    },
     retried: () => {
       counts.retries += 1;
-    },
-    expect: (count) => {
-      if (!isComplete) total = count;
-    },
-    complete: () => {
-      isComplete = true;
-      total = counts.found;
     },
     pausedUntil: (untilMs) => {
       pausedUntilMs = untilMs;
     },
     giveUp: () => {
       const { answered, unkept, kept, failed } = counts;
-      counts.notTried = Math.max(0, (total ?? counts.found) - answered - unkept - kept - failed);
+      counts.notTried = Math.max(0, found() - answered - unkept - kept - failed);
     },
   };
 }

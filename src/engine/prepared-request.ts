@@ -6,7 +6,7 @@ import type { RequestBody } from '../http/exchange.ts';
 import { type AttemptOptions, withRetries } from '../http/retry.ts';
 import { adviceOnSize } from '../image/fit.ts';
 import { type Image, type LoadOptions, loadImage, openImage } from '../image/load.ts';
-import { type ImageInput, type OpenedSource, parseSource } from '../image/source.ts';
+import { type OpenedSource, parseSource } from '../image/source.ts';
 import { defaults } from '../options/table.ts';
 import type { Asked } from '../result.ts';
 import type { DescribeOptions, Job, Tools } from './tools.ts';
@@ -39,7 +39,7 @@ export async function openAll(job: Job, { options, effects, redact }: OpenTools)
 type OpenTools = Pick<Tools, 'options' | 'effects' | 'redact'>;
 
 /** What is wrong with one name of many is wrong with it alone. */
-function sourceOf(input: ImageInput, { isOneOfMany }: Job) {
+function sourceOf(input: Job['inputs'][number], { isOneOfMany }: Job) {
   try {
     return parseSource(input);
   } catch (error) {

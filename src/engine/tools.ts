@@ -3,7 +3,7 @@ import { redact as redactKey } from '../api/redact.ts';
 import { type ImageError, type OptionNaming, type Sentence, worded } from '../errors.ts';
 import { createTransport, type HttpReply, type Transport } from '../http/exchange.ts';
 import { type RetryNotice, sleep } from '../http/retry.ts';
-import type { ImageInput } from '../image/source.ts';
+import type { ImageInput, OpenedSource } from '../image/source.ts';
 import type { LibraryOptions } from '../options/table.ts';
 import { isAnswer, type Result } from '../result.ts';
 import { type Keeping, nowhere, type Store } from '../store/store.ts';
@@ -65,7 +65,7 @@ export type Found = Job | (Pick<Job, 'name' | 'isOneOfMany'> & { readonly error:
 export interface Job {
   /** What messages and records call it. */
   readonly name: string;
-  readonly inputs: readonly ImageInput[];
+  readonly inputs: readonly (ImageInput | OpenedSource)[];
   /** Whether the answer is about all of them, even if there is only one. */
   readonly isTogether?: boolean;
   /** Whether a name that cannot be used is a failure of this image, not of the whole run. */

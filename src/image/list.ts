@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.ts';
-import type { ImageInput } from './source.ts';
-import { isWebUrl } from './source.ts';
+import type { Path } from './bytes.ts';
+import { asText } from './listing.ts';
 
 /** How the entries of a list are told apart. */
 export type Separator = 'newline' | 'null';
@@ -18,7 +18,7 @@ export async function* readList(
   chunks: AsyncIterable<Uint8Array>,
   separator: Separator,
   name: string,
-): AsyncGenerator<ImageInput> {
+): AsyncGenerator<Path> {
   const end = separator === 'null' ? 0 : 0x0a;
   let rest: Buffer = Buffer.alloc(0);
   let isFirst = true;
@@ -37,16 +37,14 @@ export async function* readList(
   yield* entry(withoutMark(rest, isFirst), separator, name);
 }
 
-function* entry(bytes: Buffer, separator: Separator, name: string): Generator<ImageInput> {
+function* entry(bytes: Buffer, separator: Separator, name: string): Generator<Path> {
   const path = separator === 'newline' && bytes.at(-1) === 0x0d ? bytes.subarray(0, -1) : bytes;
   if (path.length === 0) return;
   if (path.includes(0)) throw noList(name, 'its entries are separated by NUL', 'Read it with -0.');
-  const text = path.toString('utf8');
-  if (isWebUrl(text)) yield text;
+  const text = asText(path);
   // A file of that name, for once, and not standard input.
-  else if (text === '-') yield './-';
-  else if (Buffer.from(text).equals(path)) yield text;
-  else yield { name: text, path: Buffer.from(path) };
+  if (text === '-') yield './-';
+  else yield typeof text === 'string' ? text : Buffer.from(text);
 }
 
 /** Windows puts a byte order mark before the first name. */

@@ -1,11 +1,10 @@
-import { extname } from 'node:path';
 import { ImageError, type Sentence } from '../errors.ts';
 import { fromFile, fromMemory } from './bytes.ts';
 import { type Decision, type FitOptions, fitToSend, refuseUnsendable } from './fit.ts';
 import { closeLookBytes, extensionsOf, sniff, sniffBytes } from './formats/fast-sniff.ts';
 import type { Dimensions, Format } from './formats/image-format.ts';
 import { readerOf } from './formats/readers.ts';
-import type { OpenedSource, Source } from './source.ts';
+import { type OpenedSource, openedFile, type Source } from './source.ts';
 
 /** One image whose type is known and whose bytes can be read as often as an attempt needs them. */
 export interface Image {
@@ -52,10 +51,8 @@ export async function openImage(source: Source, options: LoadOptions): Promise<O
   switch (kind) {
     case 'opened':
       return source;
-    case 'file': {
-      const readable = fromFile(source.path, name);
-      return { ...unclaimed, isFile: true, extension: extname(name), readable };
-    }
+    case 'file':
+      return openedFile(name, fromFile(source.path, name));
     case 'bytes':
       return { ...unclaimed, readable: fromMemory(source.data) };
     case 'stream':

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { fromFile } from './bytes.ts';
+import { type ByteSource, fromFile, type Path } from './bytes.ts';
 import { closeLookBytes, extensionsOf, imageExtensions, prebuilt } from './formats/fast-sniff.ts';
 import { recognise } from './formats/recognise.ts';
 
@@ -29,14 +29,26 @@ export function isNamedSendable(name: string): boolean {
 const sendableExtensions: ReadonlySet<string> = new Set(Object.values(extensionsOf).flat());
 
 /** Whether a file is an image by its name or by its bytes; one that cannot be read is none that is known of. */
-export function looksLikeImage(path: string | Buffer, name: string): boolean {
-  if (imageExtensions.has(extname(name).toLowerCase())) return true;
+export function looksLikeImage(path: Path, name: string): boolean {
+  if (isNamedImage(name)) return true;
+  const file = openIfImage(path, name);
+  file?.close();
+  return file !== undefined;
+}
+
+/** Whether a name is that of an image, be it one that is only converted. */
+export function isNamedImage(name: string): boolean {
+  return imageExtensions.has(extname(name).toLowerCase());
+}
+
+/** Opens a file whose bytes are those of an image, to be closed by whoever takes it; undefined for any other. */
+export function openIfImage(path: Path, name: string): ByteSource | undefined {
   const file = fromFile(path, name);
   try {
-    return recognise(file.readAt(0, closeLookBytes))?.mimeType.startsWith('image/') ?? false;
+    if (recognise(file.readAt(0, closeLookBytes))?.mimeType.startsWith('image/')) return file;
   } catch {
-    return false;
-  } finally {
-    file.close();
+    // One that cannot be read is none that is known of.
   }
+  file.close();
+  return undefined;
 }

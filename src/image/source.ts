@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { shown, UsageError } from '../errors.ts';
 import type { ByteSource } from './bytes.ts';
@@ -10,7 +11,7 @@ export type Source =
   | { readonly kind: 'stream'; readonly name: string; readonly chunks: AsyncIterable<Uint8Array> }
   | OpenedSource;
 
-/** A source whose bytes are at hand. Whoever loads it lets go of them. */
+/** A source whose bytes are at hand, to be closed by whoever loads it. */
 export interface OpenedSource {
   readonly kind: 'opened';
   readonly name: string;
@@ -51,7 +52,8 @@ export interface NamedFile {
 }
 
 /** Says where an image's bytes come from, without touching them. Throws a `UsageError` for what names no image. */
-export function parseSource(input: ImageInput): Source {
+export function parseSource(input: ImageInput | OpenedSource): Source {
+  if (isOpened(input)) return input;
   const name = nameOfInput(input);
   if (typeof input === 'string' || input instanceof URL) return parseName(String(input), name);
   if (input instanceof Uint8Array) return { kind: 'bytes', name, data: input };
@@ -68,6 +70,16 @@ export function parseSource(input: ImageInput): Source {
     if (Symbol.asyncIterator in data) return { kind: 'stream', name, chunks: data };
   }
   throw noImage(input);
+}
+
+/** Whether an input was opened before, to see whether it is an image. */
+export function isOpened(input: ImageInput | OpenedSource): input is OpenedSource {
+  return typeof input === 'object' && input !== null && 'kind' in input && input.kind === 'opened';
+}
+
+/** A file whose bytes are at hand. */
+export function openedFile(name: string, readable: ByteSource): OpenedSource {
+  return { kind: 'opened', name, isFile: true, extension: extname(name), readable, claimed: undefined };
 }
 
 /** Told by its tag: to name the class itself would make Node load all of `fetch`. */
@@ -128,7 +140,7 @@ function unreadable(text: string): UsageError {
 }
 
 /** What messages and records call an input. */
-export function nameOfInput(input: ImageInput): string {
+export function nameOfInput(input: ImageInput | OpenedSource): string {
   if (typeof input === 'string') return shortened(withoutPassword(input));
   if (input instanceof URL) return shortened(withoutPassword(input.href));
   if (isKind(input, 'Response') && input.url !== '') return shortened(withoutPassword(input.url));

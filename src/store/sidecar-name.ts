@@ -20,6 +20,8 @@ interface Folder {
   readonly identity: string;
   /** Names that differ only in their extension or in case, by what they share. */
   readonly alike: ReadonlyMap<string, readonly string[]>;
+  /** Which of those have been opened, and whether they are sent. */
+  readonly sendable: Map<string, boolean>;
 }
 
 /**
@@ -62,7 +64,7 @@ const hint = say`Collect the answers with ${option('output')}.`;
 
 function readFolder(path: string, image: string): Folder {
   try {
-    return { identity: identityOf(path), alike: namesAlike(path) };
+    return { identity: identityOf(path), alike: namesAlike(path), sendable: new Map() };
   } catch (cause) {
     throw new ImageError(`${path} cannot be read: ${codeOf(cause)}`, { hint, cause }).about(image);
   }
@@ -92,10 +94,14 @@ function list(path: string) {
 }
 
 /** Whether another image would have the same name beside it, or has it as its whole name. */
-function hasRival(path: string, { alike }: Folder, name: string, stem: string): boolean {
+function hasRival(path: string, { alike, sendable }: Folder, name: string, stem: string): boolean {
   const others = (alike.get(folded(stem)) ?? []).filter((other) => isAnother(path, name, other, stem));
   const all = extname(stem) === '' ? others : [...others, stem];
-  return all.some((other) => isSendable(join(path, other), other));
+  return all.some((other) => {
+    const isSent = sendable.get(other) ?? isSendable(join(path, other), other);
+    sendable.set(other, isSent);
+    return isSent;
+  });
 }
 
 /** On macOS and Windows, most folders take two names for one that differ only in case. */

@@ -21,10 +21,7 @@ export interface Sidecars {
   /** The same for all names of an image, and for images that share one. Throws like `isThere`. */
   placeOf(image: string): string;
   /** Checks, before the first request, every folder that is to take one. Throws an `OutputError` for the first that cannot. */
-  checkFolders(
-    found: AsyncIterable<{ readonly name: string; readonly error?: unknown }>,
-    signal: AbortSignal,
-  ): Promise<void>;
+  checkFolders(names: AsyncIterable<string>, signal: AbortSignal): Promise<void>;
   /**
    * Opens a draft before the image is asked about. Throws an `ImageError` where that fails for this image alone, and an
    * `OutputError` where it would for all.
@@ -80,12 +77,12 @@ export function createSidecars({ extension, overwrite, onWarning }: SidecarOptio
   return {
     isThere,
     placeOf: (image) => placeFor(image).key,
-    async checkFolders(found, signal) {
+    async checkFolders(names, signal) {
       const seen = new Set<string>();
-      for await (const { name, error } of found) {
+      for await (const name of names) {
         if (signal.aborted) throw new AbortedError('aborted', { cause: signal.reason });
         const folder = dirname(name);
-        if (error !== undefined || seen.has(folder) || !isFile(name)) continue;
+        if (seen.has(folder) || !isFile(name)) continue;
         // An image that has its answer needs no file beside it.
         if (!isMissing(name, isThere)) continue;
         // Nor does one that cannot be sent; it is opened only where its name does not tell, or where nothing can be written.

@@ -135,6 +135,7 @@ it.each<[string, (folder: string) => readonly string[], attempts?: number]>([
   ['without its metadata', (folder) => [`${folder}/photo.jpg`, '--strip-metadata']],
   ['whose answer is kept', (folder) => [`${folder}/photo.jpg`, '-o', `${folder}/answers.jsonl`]],
   ['whose answer goes beside it', (folder) => [`${folder}/photo.jpg`, '--sidecar', '.txt']],
+  ['known by its bytes alone', (folder) => [`${folder}/more`]],
   ['asked about with others', (folder) => [`${folder}/photo.jpg`, sunset, '--together']],
   ['in a folder', (folder) => [folder]],
   ['in a folder, tried again', (folder) => [folder], 2],
@@ -146,13 +147,35 @@ it.each<[string, (folder: string) => readonly string[], attempts?: number]>([
   cpSync(sunset, join(folder, 'more/photo'));
   if (attempts > 1) emulator.enqueue(faults.unavailable.reply);
   emulator.enqueue(honest);
-  const { exitCode, stderr } = await startBinary(argv(folder), {
-    env: { ...env(), NODE_OPTIONS: `--require=${reportOpens}` },
-  });
-  const opens: Record<string, number> = JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '');
+  const { exitCode, opens } = await countOpens(argv(folder));
   const photo = Object.entries(opens).filter(([path]) => /[/\\]photo(?:\.jpg)?$/.test(path));
   expect({ exitCode, opens: photo.map(([, count]) => count) }).toEqual({
     exitCode: 0,
     opens: [1 + attempts],
   });
 });
+
+it.skipIf(isWindows)('lists each folder once', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'more'));
+  cpSync(fixture('images/rgb.png'), join(folder, 'a.png'));
+  cpSync(sunset, join(folder, 'more/b.jpg'));
+  emulator.enqueue(honest, honest);
+  // A journal in the folder would open it too.
+  const journal = join(temporaryFolder(), 'answers.jsonl');
+  const { exitCode, opens } = await countOpens([folder, '-r', '-o', journal]);
+  expect({ exitCode, [folder]: opens[folder], more: opens[join(folder, 'more')] }).toEqual({
+    exitCode: 0,
+    [folder]: 1,
+    more: 1,
+  });
+});
+
+/** Runs the program, and tells how often it opened each file and folder. */
+async function countOpens(argv: readonly string[]) {
+  const { exitCode, stderr } = await startBinary(argv, {
+    env: { ...env(), NODE_OPTIONS: `--require=${reportOpens}` },
+  });
+  const opens: Record<string, number> = JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '');
+  return { exitCode, opens };
+}

@@ -1,5 +1,5 @@
 'use strict';
-// Preloaded into the program: says on standard error, at the end, how often each file was opened.
+// Preloaded into the program: says on standard error, at the end, how often each file and folder was opened.
 const fs = require('node:fs');
 
 /** @type {Record<string, number>} */
@@ -15,6 +15,6 @@ function count(holder, name) {
   };
 }
 
-for (const name of ['open', 'openSync']) count(fs, name);
-count(fs.promises, 'open');
+for (const name of ['open', 'openSync', 'opendir', 'opendirSync', 'readdir', 'readdirSync']) count(fs, name);
+for (const name of ['open', 'opendir', 'readdir']) count(fs.promises, name);
 process.on('exit', () => report(2, `${JSON.stringify(opens)}\n`));

@@ -2,7 +2,8 @@ import { chmodSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { collect } from '../../src/image/find.ts';
+import { search } from '../../src/image/find.ts';
+import { asText, pack, readFolder, unpack } from '../../src/image/listing.ts';
 import type { ImageInput } from '../../src/image/source.ts';
 import { temporaryFolder } from '../helpers/files.ts';
 import { fixture } from '../helpers/fixtures.ts';
@@ -111,11 +112,79 @@ describe('a folder', () => {
   });
 });
 
+describe('a search', () => {
+  it('lists ahead, tells how many images there are as far as names tell, and then as bytes tell', async () => {
+    const folder = folderOf(['a.png', 'notes.txt', 'no image']);
+    cpSync(fixture('images/jfif.jpg'), join(folder, 'photo.txt'));
+    for (const below of ['below', 'none']) mkdirSync(join(folder, below));
+    writeFileSync(join(folder, 'below/b.png'), '');
+    const listed = async function* () {
+      yield* [
+        join(folder, 'a.png'),
+        join(folder, 'notes.txt'),
+        join(folder, 'none'),
+        join(folder, 'gone.png'),
+      ];
+    };
+    const skipped: string[] = [];
+    const { images, names, found, total } = search({
+      ahead: { named: [folder, 'missing.png'], listed: listed() },
+      isRecursive: true,
+      onSkip: (name) => skipped.push(name),
+    });
+    expect(total()).toBeUndefined();
+    const named = [];
+    for await (const name of names()) named.push(name);
+    expect(named).toContain(join(folder, 'below/b.png'));
+    expect([found(), total()]).toEqual([7, 7]);
+    // What comes now was not there when the folder was listed.
+    writeFileSync(join(folder, 'later.png'), '');
+    const reached = [];
+    for await (const { name } of images()) reached.push(name);
+    expect(reached).toEqual([
+      ...['a.png', 'photo.txt', 'below/b.png'].map((name) => join(folder, name)),
+      'missing.png',
+      ...['a.png', 'none', 'gone.png'].map((name) => join(folder, name)),
+    ]);
+    expect(total()).toBe(reached.length);
+    expect(skipped).toEqual([join(folder, 'notes.txt')]);
+  });
+
+  it('keeps names in the memory of their bytes, whatever they are', () => {
+    const names = ['a.png', Buffer.from('caf\xe9.png', 'latin1'), 'é.png', 'b'.repeat(300)];
+    const packed = pack(names);
+    expect([...unpack(packed)].map(asText)).toEqual(names);
+    expect(packed.length).toBe(names.reduce((sum, name) => sum + Buffer.byteLength(name) + 1, -1));
+  });
+
+  it('sorts thousands of names as it sorts a few, while other work goes on', async () => {
+    const names = Array.from({ length: 3001 }, (_, index) => `${(index * 1009) % 3001}.png`);
+    let turns = 0;
+    const breathe = async () => {
+      turns += 1;
+    };
+    const folder = await readFolder(Buffer.from(folderOf(names)), breathe);
+    expect('files' in folder && folder.files).toEqual(
+      Array.from({ length: 3001 }, (_, index) => `${index}.png`),
+    );
+    expect(turns).toBeGreaterThan(6 * 3);
+  });
+
+  it('ends with the signal, also while it lists', async () => {
+    const controller = new AbortController();
+    const folder = folderOf(Array.from({ length: 1000 }, (_, index) => `${index}.png`));
+    const { images } = search({ ahead: { named: [folder] }, isRecursive: false, signal: controller.signal });
+    const first = images().next();
+    controller.abort('SIGINT');
+    await expect(first).rejects.toMatchObject({ kind: 'aborted', cause: 'SIGINT' });
+  });
+});
+
 it('passes on what is no folder, in order', async () => {
   const stream = { name: 'standard input', data: Buffer.of(1) };
   const inputs = ['a.png', 'https://example.com/photos/', stream, 'missing'];
   const found = [];
-  for await (const each of collect(inputs, true)) found.push(each);
+  for await (const each of search({ later: { named: inputs }, isRecursive: true }).images()) found.push(each);
   expect(found).toEqual(
     inputs.map((input) => ({ name: typeof input === 'string' ? input : input.name, inputs: [input] })),
   );
@@ -129,7 +198,7 @@ function folderOf(names: readonly string[]): string {
 
 async function collectAll(folder: string, isRecursive: boolean) {
   const all = [];
-  for await (const found of collect([folder], isRecursive)) all.push(found);
+  for await (const found of search({ later: { named: [folder] }, isRecursive }).images()) all.push(found);
   return all;
 }
 
@@ -137,7 +206,7 @@ async function namesIn(folder: string, isRecursive = false): Promise<string[]> {
   return (await collectAll(folder, isRecursive)).map(({ name }) => name);
 }
 
-async function inputsIn(folder: string): Promise<(ImageInput | undefined)[]> {
+async function inputsIn(folder: string): Promise<unknown[]> {
   return (await collectAll(folder, false)).map((found) => ('inputs' in found ? found.inputs[0] : undefined));
 }
 
