@@ -37,7 +37,7 @@ export function holdsAnswer({ error, finishReason }: JournalRecord): boolean {
   return (error ?? null) === null && endingOf(finishReason) !== 'blocked';
 }
 
-/** Bytes that the next run removes as a torn line, if this one cannot. */
+/** Bytes that the next run removes as a partial line, if this one cannot. */
 export function unfinishedLine(bytes: number): Buffer {
   return Buffer.from(sampleHead.padEnd(bytes));
 }
@@ -98,7 +98,7 @@ export async function readJournal(file: FileHandle, name: string, index: AnswerI
     const text = isComplete ? bytes : withoutZeros(bytes);
     const record = bytes.length > maxLineBytes ? undefined : parseRecord(text);
     if (record !== undefined) index.add(record, offset);
-    else if (isComplete || bytes.length > maxLineBytes || !isTorn(text, number === 1))
+    else if (isComplete || bytes.length > maxLineBytes || !isPartialRecord(text, number === 1))
       throw new UsageError(
         `${name} is not a journal of describe-image: line ${number} is not one of its records`,
         { hint: 'Name another file; where this one is a journal that was damaged, delete that line.' },
@@ -115,7 +115,7 @@ interface JournalEnd {
   readonly lacksNewline: boolean;
 }
 
-/** Cuts off a torn line and adds a missing newline. Resolves with the size of the file then, in bytes. */
+/** Cuts off a partial line and adds a missing newline. Resolves with the size of the file then, in bytes. */
 export async function repairTail(file: FileHandle, { bytes, lacksNewline }: JournalEnd): Promise<number> {
   const { size } = await file.stat();
   if (size === bytes && !lacksNewline) return bytes;
@@ -177,7 +177,7 @@ function withoutZeros(bytes: Buffer): Buffer {
 }
 
 /** Whether an incomplete line begins like a record, so that a file of one line, named by mistake, is not lost. */
-function isTorn(bytes: Buffer, isFirst: boolean): boolean {
+function isPartialRecord(bytes: Buffer, isFirst: boolean): boolean {
   if ((bytes[0] ?? 0) === 0) return !isFirst;
   const head = bytes.toString('latin1', 0, sampleHead.length);
   return /^\{"key":"[0-9a-f]{64}","image":"$/.test(head + sampleHead.slice(head.length));

@@ -50,7 +50,7 @@ export interface Journal extends Pick<AnswerIndex, 'has' | 'look'> {
 }
 
 /**
- * Opens a journal, or creates it. A last line that a crash tore is cut off; nothing else is changed. Throws a `UsageError`
+ * Opens a journal, or creates it. A last line that a crash left incomplete is cut off; nothing else is changed. Throws a `UsageError`
  * for a file that is not a journal, is being written by another run or cannot be written, and an `OutputError` where the
  * disk is full or broken.
  */

@@ -22,7 +22,7 @@ it.skipIf(isWindows)(
     let recorded = new Set<string>();
     let seen = 0;
 
-    for (let round = 0; round < 8; round += 1) {
+    for (let round = 0; round < 5; round += 1) {
       const running = start();
       const until = emulator.requests.length + 1 + random.below(4);
       while (emulator.requests.length < until) await new Promise(setImmediate);

@@ -81,33 +81,35 @@ describe('a batch', () => {
     });
   });
 
-  it.each([
-    ['bad-key', 4],
-    ['no-credit', 5],
-    ['daily-quota', 5],
-    ['unknown-model', 5],
-    ['failed-precondition', 5],
-  ] as const)('stops at once on %s, with what is done kept', async (fault, code) => {
-    const folder = folderOf(5);
-    const output = join(folder, 'captions.jsonl');
-    emulator.enqueue(honest, faults[fault].reply);
-    const { exitCode, stderr } = await ask([folder, '-o', output, '-c', '1']);
-    expect(exitCode).toBe(code);
-    expect(stderr).toContain('5 images: 1 answered, 4 not tried');
-    expect(linesOf(readFileSync(output, 'utf8'))).toHaveLength(1);
+  it('stops at once where all would fail, with what is done kept', async () => {
+    for (const [fault, code] of [
+      ['bad-key', 4],
+      ['no-credit', 5],
+      ['daily-quota', 5],
+      ['unknown-model', 5],
+      ['failed-precondition', 5],
+    ] as const) {
+      const folder = folderOf(5);
+      const output = join(folder, 'captions.jsonl');
+      emulator.enqueue(honest, faults[fault].reply);
+      const { exitCode, stderr } = await ask([folder, '-o', output, '-c', '1']);
+      expect(exitCode, fault).toBe(code);
+      expect(stderr, fault).toContain('5 images: 1 answered, 4 not tried');
+      expect(linesOf(readFileSync(output, 'utf8'))).toHaveLength(1);
+    }
   });
 
-  it.each([
-    ['Your monthly spending limit is reached.', 5, 'Add credit'],
-    ['API key expired.', 4, 'Check the key'],
-  ])('stops at once where the message alone says that all would fail: %s', async (message, code, advice) => {
-    const folder = folderOf(4);
-    const status = code === 4 ? 400 : 429;
-    emulator.enqueue(honest, { status, body: { error: { code: status, message } } });
-    const { exitCode, stderr } = await ask([folder, '-c', '1']);
-    expect(exitCode).toBe(code);
-    expect(stderr).toContain(advice);
-    expect(stderr).toContain('4 images: 1 answered, 3 not tried');
+  it('stops at once where the message alone says that all would fail', async () => {
+    for (const [message, status, code, advice] of [
+      ['Your monthly spending limit is reached.', 429, 5, 'Add credit'],
+      ['API key expired.', 400, 4, 'Check the key'],
+    ] as const) {
+      emulator.enqueue(honest, { status, body: { error: { code: status, message } } });
+      const { exitCode, stderr } = await ask([folderOf(4), '-c', '1']);
+      expect(exitCode, message).toBe(code);
+      expect(stderr).toContain(advice);
+      expect(stderr).toContain('4 images: 1 answered, 3 not tried');
+    }
   });
 
   it('stops where five images in a row find no network, through a proxy too', async () => {
@@ -293,9 +295,8 @@ describe('the journal', () => {
     expect(textsOf(output).at(-1)).toBe('Two.');
   });
 
-  it.each(['bad-key', 'no-credit', 'unknown-model'] as const)(
-    'loses no line to an --overwrite that ends with %s, and asks for all when that is repeated',
-    async (fault) => {
+  it('loses no line to an --overwrite that is ended, and asks for all when that is repeated', async () => {
+    for (const fault of ['bad-key', 'no-credit', 'unknown-model'] as const) {
       const folder = folderOf(3);
       const output = join(folder, 'captions.jsonl');
       emulator.enqueue(answerWith('One.'), answerWith('One.'), answerWith('One.'));
@@ -313,8 +314,8 @@ describe('the journal', () => {
       emulator.enqueue(answerWith('Three.'), answerWith('Three.'), answerWith('Three.'));
       const { stderr } = await ask([folder, 'caption', '-o', output, '--overwrite']);
       expect(stderr).toContain('3 images: 3 answered');
-    },
-  );
+    }
+  });
 
   it('keeps an answer where asking for another fails', async () => {
     const folder = folderOf(1);
@@ -372,7 +373,7 @@ describe('the journal', () => {
     }
   });
 
-  it('is repaired where its last line is torn', async () => {
+  it('is repaired where its last line is incomplete', async () => {
     const folder = folderOf(2);
     const output = join(folder, 'captions.jsonl');
     emulator.enqueue(honest, honest);
@@ -408,7 +409,7 @@ describe('a dry run of a batch', () => {
     expect(readFileSync(output, 'utf8')).toBe(before);
   });
 
-  it('changes nothing, torn lines and --overwrite or not', async () => {
+  it('changes nothing, incomplete lines and --overwrite or not', async () => {
     const folder = folderOf(1);
     const output = join(folder, 'captions.jsonl');
     emulator.enqueue(honest);
@@ -455,18 +456,20 @@ describe('wrong usage', () => {
     expect(stderr).toContain('--sidecar writes beside a file, and not every image is one');
   });
 
-  it.each([
-    [['--overwrite'], '--overwrite says what happens to kept answers'],
-    [['-o', 'x.jsonl', '--together'], '--together'],
-    [['-o', 'x.jsonl', '--json'], '--json'],
-    [['-c', '0'], '--concurrency: must be a whole number from 1 to 256'],
-    [['--rpm', '0'], '--rpm: must be a number from 0.1'],
-    [['--sidecar=txt'], '--sidecar: must be an extension such as .txt'],
-    [['--prices', '/missing'], 'the price file /missing does not exist'],
-  ])('is told: %j', async (argv, message) => {
-    const { exitCode, stderr } = await ask([folderOf(1), 'caption', ...argv]);
-    expect(exitCode).toBe(2);
-    expect(stderr).toContain(message);
+  it('is reported with the option', async () => {
+    for (const [argv, message] of [
+      [['--overwrite'], '--overwrite says what happens to kept answers'],
+      [['-o', 'x.jsonl', '--together'], '--together'],
+      [['-o', 'x.jsonl', '--json'], '--json'],
+      [['-c', '0'], '--concurrency: must be a whole number from 1 to 256'],
+      [['--rpm', '0'], '--rpm: must be a number from 0.1'],
+      [['--sidecar=txt'], '--sidecar: must be an extension such as .txt'],
+      [['--prices', '/missing'], 'the price file /missing does not exist'],
+    ] as const) {
+      const { exitCode, stderr } = await ask([folderOf(1), 'caption', ...argv]);
+      expect(exitCode, message).toBe(2);
+      expect(stderr).toContain(message);
+    }
   });
 });
 

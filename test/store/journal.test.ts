@@ -226,8 +226,8 @@ const notJournals: readonly (readonly [what: string, content: string | Buffer, l
   ['a foreign third line', `${linesOf(a, b)}{"a":1}\n${linesOf(c)}`, 3],
   ['an empty line among others', `${linesOf(a)}\n${linesOf(b)}`, 2],
   ['a foreign last line without a newline', `${linesOf(a)}# checked by hand`, 2],
-  ['a line that was torn and written on', `${linesOf(a).slice(0, 90)}${linesOf(b)}`, 1],
-  ['a foreign line before a torn one', `x\n${linesOf(a).slice(0, 50)}`, 1],
+  ['a line that was cut and written on', `${linesOf(a).slice(0, 90)}${linesOf(b)}`, 1],
+  ['a foreign line before an incomplete one', `x\n${linesOf(a).slice(0, 50)}`, 1],
   ['zeros', Buffer.alloc(5000), 1],
   ['zeros in the middle', Buffer.concat([Buffer.from(linesOf(a)), Buffer.alloc(9), Buffer.from('\n')]), 2],
   ['bytes', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), 1],
@@ -315,7 +315,7 @@ describe('a file that is no journal', () => {
   });
 });
 
-describe('a torn last line', () => {
+describe('an incomplete last line', () => {
   const whole = Buffer.from(linesOf(a, failed, b, c));
   const [second, third] = [linesOf(a, failed), linesOf(a, failed, b)].map((text) =>
     Buffer.byteLength(text),
@@ -325,7 +325,7 @@ describe('a torn last line', () => {
     (cut) => cut % 5 === 0 || [second, third, whole.length].some((end) => Math.abs(end - cut) < 4),
   );
 
-  it('is cut off wherever it was torn, before zeros, too', async () => {
+  it('is cut off wherever it ends, before zeros, too', async () => {
     const path = temporaryFile('captions.jsonl', '');
     for (const cut of cuts) {
       writeFileSync(path, Buffer.concat([whole.subarray(0, cut), Buffer.alloc(cut % 7 === 0 ? 5000 : 0)]));
