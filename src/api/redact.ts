@@ -1,7 +1,8 @@
 import { AbortedError } from '../errors.ts';
 import { shortLine } from '../printable.ts';
-import { findKey, findKeyInTurns, longestSpelling, type Place, type Spelling } from './find-key.ts';
+import { findKey, findKeyInTurns, type Place, type Spelling } from './find-key.ts';
 import { stringEnd } from './json.ts';
+import { longestSpelling } from './unescape.ts';
 
 /** What stands where the key was. */
 export const redactedKey = '[key]';
