@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ImageError } from '../../src/errors.ts';
 import { fromMemory } from '../../src/image/bytes.ts';
+import { undecodable } from '../../src/image/convert/failure.ts';
 import { type ReencodeOptions, reencode } from '../../src/image/convert.ts';
 import { formats } from '../../src/image/formats/signatures.ts';
 import { blackTiff, decoderOf, decodersOf, endlessSvg, environmentOf } from '../helpers/decoder.ts';
@@ -125,6 +126,12 @@ describe('an image that nothing can encode', () => {
     await expect(convert('tiff', blackTiff(20, 10, 5))).rejects.toThrow(ImageError);
     expect(await convert('tiff', blackTiff(20, 10, 4))).toMatchObject(png);
   });
+});
+
+it('is not said to be damaged where memory is short', () => {
+  const failure = undecodable(new Error('tiff2vips: out of memory -- size == 732MB'), false);
+  expect(failure.message).toContain('out of memory');
+  expect(failure.hint).toMatch(/smaller/);
 });
 
 describe('a header that promises more than a gibibyte', () => {

@@ -72,6 +72,11 @@ async function decodePixels(
     return { data, width: info.width, height: info.height, channels: info.channels };
   }, format);
 
+  if (pixels.channels > 4) {
+    throw new ImageError(`${pixels.channels} channels, more than colours and transparency`, {
+      hint: 'Save it with another program as RGB, without the other channels.',
+    });
+  }
   const changes = [
     keptFrame(original, format.mimeType, first.pages ?? 1),
     (header.orientation ?? 1) > 1 ? 'turned upright' : undefined,

@@ -7,7 +7,9 @@ export function undecodable(error: unknown, isDrawing: boolean): ImageError {
   const reason = reasonIn(error instanceof Error ? error.message : String(error));
   const hint = isDrawing
     ? 'Export the drawing as PNG and send that.'
-    : 'It may be damaged or cut short: open it in a viewer and save it again.';
+    : /out of memory|allocation failed/i.test(reason)
+      ? 'Save it again as a smaller image.'
+      : 'It may be damaged or cut short: open it in a viewer and save it again.';
   return new ImageError(`cannot be decoded${reason === '' ? '' : `: ${reason}`}`, { hint, cause: error });
 }
 
