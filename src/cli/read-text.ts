@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { UsageError } from '../errors.ts';
+import { codeOf, UsageError } from '../errors.ts';
 import type { Io } from './io.ts';
 
 /**
@@ -31,7 +31,7 @@ export async function readText(stream: Readable, mostBytes: number, signal: Abor
 export function explainReadFailure(error: unknown): string {
   if (error instanceof RangeError || !(error instanceof Error))
     return String(error instanceof Error ? error.message : error);
-  const code = 'code' in error ? String(error.code) : error.message;
+  const code = codeOf(error) || error.message;
   return (
     { ENOENT: 'does not exist', EISDIR: 'is a folder', EACCES: 'cannot be read: permission denied' }[code] ??
     `cannot be read (${code})`

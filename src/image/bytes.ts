@@ -8,7 +8,7 @@ import {
   type Stats,
   statSync,
 } from 'node:fs';
-import { ImageError, option, type Sentence, say } from '../errors.ts';
+import { codeOf, ImageError, option, type Sentence, say } from '../errors.ts';
 
 /** Bytes of a known number that can be read from any place and, from the start, more than once. */
 export interface ByteSource {
@@ -185,7 +185,7 @@ function notAFile(stats: Stats): ImageError {
 function unreadable(error: unknown, path: Path, name: string): unknown {
   // Only what the system says is about the file; anything else is not ours to reword.
   if (!(error instanceof Error) || !('syscall' in error)) return error;
-  const code = 'code' in error ? String(error.code) : '';
+  const code = codeOf(error);
   const [message, { hint }] = explain(code, path, name) ?? [
     `cannot be read (${code || error.message})`,
     { hint: 'Check the file and its disk.' },

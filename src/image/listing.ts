@@ -1,6 +1,6 @@
 import { opendirSync } from 'node:fs';
 import { extname, sep } from 'node:path';
-import { ImageError } from '../errors.ts';
+import { codeOf, ImageError } from '../errors.ts';
 import { isFolder, type Path } from './bytes.ts';
 import { isNamedImage } from './looks-like-image.ts';
 import { type ImageInput, isWebUrl } from './source.ts';
@@ -124,7 +124,7 @@ const stepLength = 500;
 const dot = 0x2e;
 
 function unreadable(cause: Error, path: Buffer): ImageError {
-  const code = 'code' in cause ? String(cause.code) : '';
+  const code = codeOf(cause);
   const why = code === 'EACCES' || code === 'EPERM' ? 'permission denied' : `cannot be read (${code})`;
   const hint = 'ls -ld shows its permissions.';
   return new ImageError(`a folder, ${why}`, { hint, cause }).about(path.toString());
