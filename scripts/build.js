@@ -82,7 +82,7 @@ const onDemand = new RegExp(
     'src/engine/(?:cost|limiter|many|order|outage|pace)',
     'src/store/(?!store)',
     'src/cli/(?:batch|find-images|dry-run|help|prices|program|tally)',
-    'src/api/tokens',
+    'src/api/(?:api-error|api-rules|tokens)',
     'src/image/(?:ask-decoder|clipboard|convert|decode-process|download|find|list|looks-like-image|spool|unsendable)',
     'src/image/formats/(?:brands|damage|recognise|signatures|strip|text-formats|tiff|png|webp|heif)',
     'src/http/private-address',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { generateEndpoint } from '../src/api/endpoint.ts';
-import { isOtherModel } from '../src/api/model.ts';
+import { readFailure } from '../src/api/api-error.ts';
+import { generateEndpoint, isOtherModel } from '../src/api/endpoint.ts';
 import { redact, redactValue, repeatable } from '../src/api/redact.ts';
 import { readReply } from '../src/api/reply.ts';
 import { buildRequest } from '../src/api/request.ts';
@@ -24,8 +24,10 @@ const key = 'AIzaSy-0123456789';
 const word = 'unused';
 const typed = new URL('http://gw.test/');
 const quoted = (text: string) => JSON.stringify(text).slice(1, -1);
-const reply = (status: number, body: string, headers: Record<string, string> = {}) =>
-  readReply({ status, headers, body: Buffer.from(body) }, key);
+const reply = (status: number, body: string, headers: Record<string, string> = {}) => {
+  const given = { status, headers, body: Buffer.from(body) };
+  return status === 200 ? readReply(given, key) : readFailure(given, body, undefined, key);
+};
 const replyWith = (error: object, status = 429) => reply(status, JSON.stringify({ error }));
 
 /** Everything that reads untrusted text, and what such a text begins with where it is read closely. */
@@ -285,7 +287,8 @@ function timeMs(read: (text: string) => unknown, text: string, tries: number): n
 
 function attempt(work: () => unknown): void {
   try {
-    work();
+    const outcome = work();
+    if (outcome instanceof Promise) outcome.catch(() => undefined);
   } catch {
     // Refused, and that is as good an end as any.
   }

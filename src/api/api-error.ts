@@ -1,18 +1,30 @@
-import { ApiError, CredentialError, option, say } from '../errors.ts';
+import { ApiError, CredentialError, NoAnswerError, option, say } from '../errors.ts';
 import type { HttpReply } from '../http/exchange.ts';
 import { adviceOnWait, isRetryable } from '../http/retry-table.ts';
-import { type ApiRule, ruleFor, type ServerError } from './api-rules.ts';
-import { asArray, asObject, asText, parseJson } from './json.ts';
-import { redactStart, repeatable } from './redact.ts';
-import { serverWaitMs } from './server-wait.ts';
+import { isBlank } from '../printable.ts';
+import { type Answer, endingOf } from '../result.ts';
+import { type ApiRule, ruleFor, type ServerError, serverWaitMs } from './api-rules.ts';
+import { asArray, asObject, asText, type JsonObject, parseJson, partsOf } from './json.ts';
+import { readFact, redactStart, repeatable } from './redact.ts';
 
 /**
- * Turns an error reply into a `CredentialError` or an `ApiError`.
+ * Says why a reply is no answer.
  *
  * @param text the body of the reply
+ * @param parsed what the body says as JSON, of a reply whose status is a good one; undefined where it is none
  * @param apiKey is not repeated
  */
-export function readApiError(reply: HttpReply, text: string, apiKey?: string): ApiError | CredentialError {
+export function readFailure(
+  reply: HttpReply,
+  text: string,
+  parsed: unknown,
+  apiKey?: string,
+): ApiError | CredentialError {
+  const isError = reply.status < 200 || reply.status > 299 || (asObject(parsed).error ?? null) !== null;
+  return isError ? readApiError(reply, text, apiKey) : notAnAnswer(reply, parsed);
+}
+
+function readApiError(reply: HttpReply, text: string, apiKey?: string): ApiError | CredentialError {
   const location = redirectHost(reply);
   if (location !== undefined) return redirected(reply.status, repeatable(location, apiKey));
   const error = readServerError(reply.status, text, apiKey);
@@ -117,5 +129,69 @@ function redirected(status: number, host: string): ApiError {
     status,
     retryable: false,
     concernsAll: true,
+  });
+}
+
+function notAnAnswer({ status, body }: HttpReply, parsed: unknown): ApiError {
+  const what =
+    body.length === 0
+      ? 'nothing'
+      : parsed === undefined
+        ? 'something that is not JSON'
+        : 'JSON of another kind';
+  return new ApiError(`the server answered with ${what} (HTTP ${status})`, {
+    hint: say`Check ${option('baseUrl')}, and whether a proxy or a login page stands between.`,
+    status,
+    // A body that is cut off or missing can be whole the next time; another kind of JSON stays another kind.
+    retryable: parsed === undefined,
+  });
+}
+
+/** Why an HTTP 200 has no usable text: https://ai.google.dev/api/generate-content#FinishReason */
+export function explainNoAnswer(
+  response: JsonObject,
+  candidate: JsonObject,
+  { text, usage }: Pick<Answer, 'text' | 'usage'>,
+  apiKey: string | undefined,
+): NoAnswerError {
+  const blockReason = readFact(asObject(response.promptFeedback).blockReason, apiKey);
+  const finishReason = readFact(candidate.finishReason, apiKey);
+  const ending = endingOf(candidate.finishReason);
+  const partialText = isBlank(text) ? undefined : text;
+  if (blockReason !== undefined) {
+    return new NoAnswerError(`the API blocked the question or the image (${blockReason})`, {
+      hint: 'Reword the prompt or take another image; the same request will be blocked again.',
+      reason: blockReason,
+      partialText,
+      retryable: false,
+    });
+  }
+  if (ending === 'cutOff') {
+    const thoughts = usage?.thoughtsTokenCount
+      ? `${usage.thoughtsTokenCount} tokens of thinking`
+      : 'thinking';
+    return new NoAnswerError(`no text: ${thoughts} used the whole token budget (MAX_TOKENS)`, {
+      hint: say`Raise ${option('maxOutputTokens')}, or think less with ${option('thinkingBudget')} or ${option('thinkingLevel')}.`,
+      reason: finishReason,
+      retryable: false,
+    });
+  }
+  if (ending !== 'complete') {
+    const message = repeatable(asText(candidate.finishMessage) ?? '', apiKey);
+    const what = partialText === undefined ? 'held the answer back' : 'blocked the answer partway through';
+    return new NoAnswerError(`the API ${what} (${finishReason})${message ? `: ${message}` : ''}`, {
+      hint: 'Reword the prompt or take another image.',
+      reason: finishReason,
+      partialText,
+      retryable: false,
+    });
+  }
+  const what = partsOf(candidate).some((part) => part.thought === true)
+    ? 'thoughts but no answer'
+    : 'an empty answer';
+  return new NoAnswerError(`the model gave ${what}${finishReason ? ` (${finishReason})` : ''}`, {
+    hint: 'Try again, or ask in other words.',
+    reason: finishReason,
+    retryable: true,
   });
 }

@@ -10,7 +10,6 @@ import {
 import { parseModel } from '../options/question.ts';
 import type { LibraryOptions } from '../options/table.ts';
 import { version } from '../version.ts';
-import { modelPath } from './model.ts';
 
 /** Where requests go and how the key gets there. */
 export type EndpointSettings = Pick<LibraryOptions, 'baseUrl' | 'apiVersion' | 'auth' | 'allowHttp'>;
@@ -58,6 +57,11 @@ export function requestHeaders({ headers }: Endpoint, lengthBytes: number): Reco
   };
 }
 
+/** Where the model stands in the path. */
+function modelPath(model: string): string {
+  return /^(?:models|tunedModels)\//.test(model) ? model : `models/${model}`;
+}
+
 function withoutEndSlashes(path: string): string {
   let end = path.length;
   while (path[end - 1] === '/') end -= 1;
@@ -75,4 +79,13 @@ function checkKey(apiKey: string): void {
   throw new CredentialError('the API key is empty or has characters that no key has', {
     hint: 'Copy it again, without spaces, quotes or line breaks.',
   });
+}
+
+/** Whether an answer came from another model than was asked for; an alias such as `-latest` names no certain one. */
+export function isOtherModel(asked: string, answered: string): boolean {
+  const [name, version] = [asked, answered].map((model) => model.replace(/^.*\//, ''));
+  if (name === undefined || name.endsWith('-latest')) return false;
+  // A version may follow, such as -001 or -preview-05-06; another word names another model.
+  const more = version?.startsWith(name) ? version.slice(name.length) : 'other';
+  return !/^(?:-(?:\d|preview|exp|stable|latest)[\w.-]*)?$/.test(more);
 }

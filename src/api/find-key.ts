@@ -1,6 +1,5 @@
+import { nextTurn } from '../http/retry.ts';
 import { isStringIntroducer } from '../printable.ts';
-import { isCredentialPlace } from './credential-place.ts';
-import { nextTurn } from './next-turn.ts';
 import { longestSpelling, unitsOf } from './unescape.ts';
 
 /** Where a key stands in a text: from the first unit of its spelling to the one after its last. */
@@ -15,16 +14,20 @@ export interface Place {
  */
 export type Spelling = 'plain' | 'escaped' | 'interrupted';
 
+/** Whether a key counts where it stands. */
+export type Counts = (before: (distance: number) => number, after: () => string) => boolean;
+
 /**
  * Finds a key in a text, in any case, since host names lose theirs, and with anything between its letters that no key has:
  * whatever is not printable ASCII, such as control and zero-width characters, and where letters may be escaped, backslashes.
  * The time grows with the length of the text alone: each unit is read once and unescaped at most once, and the search is
  * that of Knuth, Morris and Pratt. Of the text it holds the last units only, so that one could come in pieces.
  *
- * @param isWord whether the key may be a word that means something else, and counts only where a credential stands
+ * @param counts whether the key counts where it was found: told the character at each distance before it, in lower case and 0 for
+ *   none, and what follows; everywhere unless given
  */
-export function findKey(text: string, key: string, spelling: Spelling, isWord: boolean): readonly Place[] {
-  const steps = findInSteps(text, key, spelling, isWord);
+export function findKey(text: string, key: string, spelling: Spelling, counts?: Counts): readonly Place[] {
+  const steps = findInSteps(text, key, spelling, counts);
   for (;;) {
     const { done, value } = steps.next();
     if (done) return value;
@@ -49,11 +52,11 @@ function* findInSteps(
   text: string,
   key: string,
   spelling: Spelling,
-  isWord: boolean,
+  counts: Counts | undefined,
 ): Generator<undefined, readonly Place[]> {
   const letters = lettersOf(key, spelling);
   if (letters.length === 0 || (spelling === 'plain' && !mayHold(text, letters))) return [];
-  const search = new Search(letters, text, spelling, isWord);
+  const search = new Search(letters, text, spelling, counts);
   for (const { units, starts, count } of unitsOf(text, spelling !== 'plain')) {
     search.read(units, starts, count);
     yield;
@@ -76,7 +79,7 @@ class Search {
   readonly #letters: Uint8Array;
   readonly #fallbacks: Uint32Array;
   readonly #text: string;
-  readonly #isWord: boolean;
+  readonly #counts: Counts | undefined;
   /** What is passed over, though it is printable. */
   readonly #skipped: number;
   readonly #sequences: SequenceReader | undefined;
@@ -86,11 +89,11 @@ class Search {
   #count = 0;
   #matched = 0;
 
-  constructor(letters: Uint8Array, text: string, spelling: Spelling, isWord: boolean) {
+  constructor(letters: Uint8Array, text: string, spelling: Spelling, counts: Counts | undefined) {
     this.#letters = letters;
     this.#fallbacks = fallbacksOf(letters);
     this.#text = text;
-    this.#isWord = isWord;
+    this.#counts = counts;
     this.#skipped = spelling === 'plain' ? -1 : backslash;
     this.#sequences = spelling === 'interrupted' ? new SequenceReader() : undefined;
     const size = 2 ** Math.ceil(Math.log2(letters.length + maxContext));
@@ -102,7 +105,7 @@ class Search {
   read(units: Uint16Array, starts: Uint32Array, length: number): void {
     const letters = this.#letters;
     const fallbacks = this.#fallbacks;
-    const isWord = this.#isWord;
+    const isAlone = this.#counts === undefined;
     const skipped = this.#skipped;
     const sequences = this.#sequences;
     const recent = this.#recent;
@@ -115,7 +118,7 @@ class Search {
       const unit = units[at] as number;
       if (sequences?.holds(unit) || unit < 0x20 || unit > 0x7e || unit === skipped) continue;
       const letter = lowerCase(unit);
-      if (matched === 0 && letter !== first && !isWord) continue;
+      if (matched === 0 && letter !== first && isAlone) continue;
       recent[count & mask] = letter;
       recentStarts[count & mask] = starts[at] as number;
       count += 1;
@@ -133,10 +136,10 @@ class Search {
   #take(end: number): boolean {
     const start = this.#count - this.#letters.length;
     const mask = this.#recent.length - 1;
-    if (this.#isWord) {
+    if (this.#counts !== undefined) {
       const before = (distance: number) =>
         distance > start || distance > maxContext ? 0 : (this.#recent[(start - distance) & mask] as number);
-      if (!isCredentialPlace(before, () => this.#text.slice(end, end + longestSpelling))) return false;
+      if (!this.#counts(before, () => this.#text.slice(end, end + longestSpelling))) return false;
     }
     this.places.push({ start: this.#recentStarts[start & mask] as number, end });
     return true;

@@ -62,3 +62,8 @@ export function asText(value: unknown): string | undefined {
 export function asCount(value: unknown): number {
   return Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : 0;
 }
+
+/** The parts of a candidate, in order. */
+export function partsOf(candidate: JsonObject): readonly JsonObject[] {
+  return asArray(asObject(candidate.content).parts).map(asObject);
+}

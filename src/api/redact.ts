@@ -1,7 +1,7 @@
 import { AbortedError } from '../errors.ts';
-import { shortLine } from '../printable.ts';
-import { findKey, findKeyInTurns, type Place, type Spelling } from './find-key.ts';
-import { stringEnd } from './json.ts';
+import { isBlank, shortLine } from '../printable.ts';
+import { type Counts, findKey, findKeyInTurns, type Place, type Spelling } from './find-key.ts';
+import { asText, stringEnd } from './json.ts';
 import { longestSpelling } from './unescape.ts';
 
 /** What stands where the key was. */
@@ -15,7 +15,7 @@ export const redactedKey = '[key]';
  */
 export function redact(text: string, apiKey: string | undefined): string {
   if (!apiKey) return text;
-  const find = (rest: string, spelling: Spelling) => findKey(rest, apiKey, spelling, isWord(apiKey));
+  const find = (rest: string, spelling: Spelling) => findKey(rest, apiKey, spelling, placesOf(apiKey));
   return spellingsIn(text).reduce((rest, spelling) => cutOut(rest, find(rest, spelling)), text);
 }
 
@@ -26,7 +26,7 @@ export async function redactJson(json: string, apiKey: string | undefined): Prom
   const spellings = spellingsIn(json).filter((spelling) => spelling !== 'plain' || !apiKey.includes('\\'));
   let shown = json;
   for (const spelling of spellings) {
-    const places = await findKeyInTurns(shown, apiKey, spelling, isWord(apiKey));
+    const places = await findKeyInTurns(shown, apiKey, spelling, placesOf(apiKey));
     shown = cutOut(shown, withinStrings(shown, places));
   }
   return shown;
@@ -67,6 +67,15 @@ export function repeatable(text: string, apiKey: string | undefined, maxLength?:
   return shortLine(redactStart(text, apiKey), maxLength);
 }
 
+/** A name or word that a server says, fit to be repeated; undefined where it says nothing. */
+export function readFact(value: unknown, apiKey: string | undefined): string | undefined {
+  const fact = repeatable(asText(value) ?? '', apiKey, maxFactLength);
+  return isBlank(fact) ? undefined : fact;
+}
+
+/** The longest that are known have some 60 characters. */
+const maxFactLength = 200;
+
 /** The start of a text without the key, and without what its end may have left of one. */
 export function redactStart(text: string, apiKey = ''): string {
   if (text.length <= startLength) return redact(text, apiKey);
@@ -87,6 +96,11 @@ function spellingsIn(text: string): readonly Spelling[] {
 
 /** A character that begins an escape sequence, or the number of one. */
 const beginsSequence = /[^\t-\r -~\u00a0-\uffff]|1[Bb]|9[\dA-Fa-f]|#0{0,9}(?:27|14[4-9]|15\d);/;
+
+/** Where a key counts: everywhere, or only where a credential stands, if it may be a word. */
+function placesOf(apiKey: string): Counts | undefined {
+  return isWord(apiKey) ? isCredentialPlace : undefined;
+}
 
 /** Whether a key may be a word, too: it is shorter than 16 characters, or all of one kind. */
 function isWord(apiKey: string): boolean {
@@ -120,4 +134,76 @@ function withinStrings(json: string, places: readonly Place[]): readonly Place[]
     within.push({ start: first, end });
   }
   return within;
+}
+
+/**
+ * Whether what stands at a place is a credential: after `key=`, in a header such as `x-goog-api-key: ` or
+ * `authorization: Bearer `, or as the JSON string, or the first one of a list, under a name with "key", "token" or
+ * "authorization".
+ *
+ * @param before the character before it, in lower case: 1 is next to it; 0 stands for none
+ * @param after some characters that follow
+ */
+function isCredentialPlace(before: (distance: number) => number, after: () => string): boolean {
+  let isQuoted = isQuote(before(1));
+  let at = isQuoted ? 2 : 1;
+  if (before(at) === equalsSign)
+    return before(at + 1) === 0x79 && before(at + 2) === 0x65 && before(at + 3) === 0x6b; // key
+  at = pass(isSpace, before, at);
+  if (isLetter(before(at))) {
+    const end = pass(isLetter, before, at);
+    if (isQuoted || at === 1 || !schemes.has(textOf(before, at, end))) return false;
+    at = pass(isSpace, before, end);
+    isQuoted = isQuote(before(at));
+    if (isQuoted) at = pass(isSpace, before, at + 1);
+  }
+  if (isQuoted && before(at) === openBracket) at = pass(isSpace, before, at + 1);
+  if (before(at) !== colon) return false;
+  at = pass(isSpace, before, at + 1);
+  if (!isQuote(before(at))) return header.test(textOf(before, at, pass(isHeaderCharacter, before, at)));
+  const name = textOf(before, at + 1, pass(isNameCharacter, before, at + 1));
+  return isQuoted && /key|token|authorization/.test(name) && closing.test(after());
+}
+
+type Before = (distance: number) => number;
+
+function pass(isPassed: (unit: number) => boolean, before: Before, from: number): number {
+  let at = from;
+  while (at < maxDistance && isPassed(before(at))) at += 1;
+  return at;
+}
+
+function textOf(before: Before, from: number, to: number): string {
+  let text = '';
+  for (let at = from; at < to; at += 1) text = String.fromCharCode(before(at)) + text;
+  return text;
+}
+
+/** Names are shorter. */
+const maxDistance = 64;
+
+const [equalsSign, colon, openBracket] = [0x3d, 0x3a, 0x5b];
+const schemes: ReadonlySet<string> = new Set(['bearer', 'basic']);
+const header = /(?:^|[-_])(?:api[-_]?key|authorization)$|[-_]token$/;
+/** A quotation mark, as it is or escaped. */
+const closing = /^\\*(?:["']|u0022|&quot;|&#34;|%22)/;
+
+function isSpace(unit: number): boolean {
+  return unit === 0x20;
+}
+
+function isQuote(unit: number): boolean {
+  return unit === 0x22 || unit === 0x27;
+}
+
+function isLetter(unit: number): boolean {
+  return unit >= 0x61 && unit <= 0x7a;
+}
+
+function isHeaderCharacter(unit: number): boolean {
+  return isLetter(unit) || (unit >= 0x30 && unit <= 0x39) || unit === 0x2d || unit === 0x5f;
+}
+
+function isNameCharacter(unit: number): boolean {
+  return unit !== 0 && !isQuote(unit);
 }

@@ -1,11 +1,9 @@
-import { requestHeaders } from '../api/endpoint.ts';
-import { isOtherModel } from '../api/model.ts';
-import { nextTurn } from '../api/next-turn.ts';
+import { isOtherModel, requestHeaders } from '../api/endpoint.ts';
 import { redactError } from '../api/redact.ts';
 import { type ApiAnswer, readReply } from '../api/reply.ts';
 import { ApiError, DescribeImageError, type Failure, NetworkError, option, say } from '../errors.ts';
 import { IdleCloseError, type RequestBody, readWhole } from '../http/exchange.ts';
-import { type AttemptOptions, withRetries } from '../http/retry.ts';
+import { type AttemptOptions, nextTurn, withRetries } from '../http/retry.ts';
 import { pausesAll, ruleForCode } from '../http/retry-table.ts';
 import { adviceOnSize } from '../image/fit.ts';
 import type { Image } from '../image/load.ts';
@@ -103,7 +101,7 @@ async function send(
     const reply = await post().catch(resume);
     options.onReply?.(reply);
     if (tools.keepsReplies) body = reply.body;
-    const answer = readReply(reply, options.apiKey);
+    const answer = await readReply(reply, options.apiKey);
     if (reply.body.length > largeReplyBytes) await nextTurn();
     return answer;
   };

@@ -1,6 +1,5 @@
-import { streamBody } from '../api/body.ts';
 import { type Endpoint, generateEndpoint } from '../api/endpoint.ts';
-import { buildRequest, maxImages, type RequestPieces } from '../api/request.ts';
+import { buildRequest, maxImages, type RequestPieces, streamBody } from '../api/request.ts';
 import { ImageError, option, say, UsageError } from '../errors.ts';
 import type { RequestBody } from '../http/exchange.ts';
 import { type AttemptOptions, withRetries } from '../http/retry.ts';

@@ -89,6 +89,15 @@ function isRetryable(failure: unknown) {
   return kinds.some((kind) => failure instanceof kind && failure.retryable);
 }
 
+/**
+ * Resolves once signals, timers and other requests had their turn: what reads megabytes in one go keeps them waiting, and one
+ * such reading should not follow another at once.
+ */
+export function nextTurn(): Promise<void> {
+  // The first one ends the turn that is under way, before it looks for what came from outside.
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+}
+
 /** Waits by the clock. Throws an `AbortedError` when the signal is raised first. */
 export function sleep(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -13,8 +13,8 @@ const parts = (...list: unknown[]) => ({
 const error = (code: number, status: string, message: string, ...details: unknown[]) =>
   reply(code, { error: { code, status, message, details } });
 
-it('joins all text parts with nothing between and skips thoughts', () => {
-  const answer = readReply(
+it('joins all text parts with nothing between and skips thoughts', async () => {
+  const answer = await readReply(
     reply(
       200,
       parts(
@@ -29,19 +29,19 @@ it('joins all text parts with nothing between and skips thoughts', () => {
   expect(answer.text).toBe('A sunset');
 });
 
-it('keeps the text exactly as it came', () => {
-  expect(readReply(reply(200, parts({ text: '  a\n\n' }))).text).toBe('  a\n\n');
+it('keeps the text exactly as it came', async () => {
+  expect((await readReply(reply(200, parts({ text: '  a\n\n' })))).text).toBe('  a\n\n');
 });
 
-it('reads only the first candidate', () => {
+it('reads only the first candidate', async () => {
   const both = {
     candidates: [{ content: { parts: [{ text: 'one' }] } }, { content: { parts: [{ text: 'two' }] } }],
   };
-  expect(readReply(reply(200, both)).text).toBe('one');
+  expect((await readReply(reply(200, both))).text).toBe('one');
 });
 
-it('tells what the API told of its answer, and takes missing counts for zero', () => {
-  const answer = readReply(
+it('tells what the API told of its answer, and takes missing counts for zero', async () => {
+  const answer = await readReply(
     reply(200, {
       ...parts({ text: 'x' }),
       modelVersion: 'gemini-3.8-flash',
@@ -101,11 +101,11 @@ it.each([
     '64 tokens of thinking used the whole token budget',
     false,
   ],
-])('names why there is no text: %s', (_, body, message, retryable) => {
+])('names why there is no text: %s', async (_, body, message, retryable) => {
   const read = () => readReply(reply(200, body));
-  expect(read).toThrow(NoAnswerError);
-  expect(read).toThrow(message);
-  expect(read).toThrow(expect.objectContaining({ retryable }));
+  await expect(read).rejects.toThrow(NoAnswerError);
+  await expect(read).rejects.toThrow(message);
+  await expect(read).rejects.toThrow(expect.objectContaining({ retryable }));
 });
 
 it.each([
@@ -115,11 +115,11 @@ it.each([
   ['other JSON', { hello: 1 }, 'JSON of another kind', false],
   ['a number', '7', 'JSON of another kind', false],
   ['null', 'null', 'JSON of another kind', false],
-])('refuses %s as an answer', (_, body, message, retryable) => {
+])('refuses %s as an answer', async (_, body, message, retryable) => {
   const read = () => readReply(reply(200, body));
-  expect(read).toThrow(ApiError);
-  expect(read).toThrow(message);
-  expect(read).toThrow(expect.objectContaining({ retryable }));
+  await expect(read).rejects.toThrow(ApiError);
+  await expect(read).rejects.toThrow(message);
+  await expect(read).rejects.toThrow(expect.objectContaining({ retryable }));
 });
 
 it.each([
@@ -135,11 +135,11 @@ it.each([
   [503, 'UNAVAILABLE', true],
   [504, 'DEADLINE_EXCEEDED', true],
   [501, 'UNIMPLEMENTED', false],
-])('reads HTTP %i %s as an API error', (code, status, retryable) => {
+])('reads HTTP %i %s as an API error', async (code, status, retryable) => {
   const read = () => readReply(error(code, status, 'Because.'));
-  expect(read).toThrow(ApiError);
-  expect(read).toThrow(`(HTTP ${code}${status && ` ${status}`}): Because.`);
-  expect(read).toThrow(expect.objectContaining({ status: code, retryable }));
+  await expect(read).rejects.toThrow(ApiError);
+  await expect(read).rejects.toThrow(`(HTTP ${code}${status && ` ${status}`}): Because.`);
+  await expect(read).rejects.toThrow(expect.objectContaining({ status: code, retryable }));
 });
 
 it.each([
@@ -149,8 +149,8 @@ it.each([
     'a bad key, which is an HTTP 400',
     error(400, 'INVALID_ARGUMENT', 'API key not valid.', { reason: 'API_KEY_INVALID' }),
   ],
-])('reads %s as a refused key', (_, refused) => {
-  expect(() => readReply(refused)).toThrow(CredentialError);
+])('reads %s as a refused key', async (_, refused) => {
+  await expect(() => readReply(refused)).rejects.toThrow(CredentialError);
 });
 
 it.each([
@@ -168,27 +168,27 @@ it.each([
   ],
   ['a page without one', '<style>a{}</style><h1>Over</h1>\n<p>loaded.</p>', 'Over loaded.'],
   ['plain text', 'Overloaded.\n', 'Overloaded.'],
-])('finds what a gateway says: %s', (_, body, message) => {
-  expect(() => readReply(reply(503, body))).toThrow(`the server failed (HTTP 503`);
-  expect(() => readReply(reply(503, body))).toThrow(message);
+])('finds what a gateway says: %s', async (_, body, message) => {
+  await expect(() => readReply(reply(503, body))).rejects.toThrow(`the server failed (HTTP 503`);
+  await expect(() => readReply(reply(503, body))).rejects.toThrow(message);
 });
 
-it('says the status alone where a gateway says nothing', () => {
-  expect(() => readReply(reply(503, ''))).toThrow(/^the server failed \(HTTP 503\)$/);
-  expect(() => readReply(reply(503, { x: 1 }))).toThrow(/^the server failed \(HTTP 503\)$/);
+it('says the status alone where a gateway says nothing', async () => {
+  await expect(() => readReply(reply(503, ''))).rejects.toThrow(/^the server failed \(HTTP 503\)$/);
+  await expect(() => readReply(reply(503, { x: 1 }))).rejects.toThrow(/^the server failed \(HTTP 503\)$/);
 });
 
-it('finds an error that comes with HTTP 200', () => {
+it('finds an error that comes with HTTP 200', async () => {
   const inside = { error: { code: 429, status: 'RESOURCE_EXHAUSTED', message: 'Slow down.' } };
-  expect(() => readReply(reply(200, inside))).toThrow(
+  await expect(() => readReply(reply(200, inside))).rejects.toThrow(
     expect.objectContaining({ status: 429, retryable: true }),
   );
-  expect(() => readReply(reply(200, [inside]))).toThrow(
+  await expect(() => readReply(reply(200, [inside]))).rejects.toThrow(
     expect.objectContaining({ status: 429, retryable: true }),
   );
 });
 
-it('shortens and cleans whatever a server says, wherever it says it', () => {
+it('shortens and cleans whatever a server says, wherever it says it', async () => {
   const odd = `a\u0000\u001b[31m b\n${'x'.repeat(5000)}`;
   const replies = [
     error(400, odd, 'Because.'),
@@ -198,8 +198,8 @@ it('shortens and cleans whatever a server says, wherever it says it', () => {
     reply(200, { candidates: [{ finishReason: 'SAFETY', finishMessage: odd }] }),
   ];
   for (const said of replies) {
-    expect(() => readReply(said)).toThrow(/a b x{196,296}…/);
-    expect(() => readReply(said)).toThrow(/^[^\p{Cc}]{1,500}$/u);
+    await expect(() => readReply(said)).rejects.toThrow(/a b x{196,296}…/);
+    await expect(() => readReply(said)).rejects.toThrow(/^[^\p{Cc}]{1,500}$/u);
   }
 });
 
@@ -231,15 +231,17 @@ it.each([
     `\u001b]0;${'x'.repeat(5000)}\u0007`,
     `${' '.repeat(5000)}\u200b`,
   ],
-])('takes an answer of %j alone for an empty one', (text) => {
-  expect(() => readReply(reply(200, parts({ text })))).toThrow(NoAnswerError);
-  expect(() => readReply(reply(200, parts({ text })))).toThrow(expect.objectContaining({ retryable: true }));
-  expect(readReply(reply(200, parts({ text }, { text: '.' }))).text).toBe(`${text}.`);
+])('takes an answer of %j alone for an empty one', async (text) => {
+  await expect(() => readReply(reply(200, parts({ text })))).rejects.toThrow(NoAnswerError);
+  await expect(() => readReply(reply(200, parts({ text })))).rejects.toThrow(
+    expect.objectContaining({ retryable: true }),
+  );
+  expect((await readReply(reply(200, parts({ text }, { text: '.' })))).text).toBe(`${text}.`);
 });
 
-it('keeps facts of an answer on one line and short, and counts sane', () => {
+it('keeps facts of an answer on one line and short, and counts sane', async () => {
   const odd = `v1\u001b[31m\u202e\n${'x'.repeat(1_000_000)}`;
-  const answer = readReply(
+  const answer = await readReply(
     reply(200, {
       candidates: [{ content: { parts: [{ text: 'A sunset.' }] }, finishReason: odd }],
       ...{ modelVersion: odd, responseId: odd },
@@ -260,40 +262,40 @@ it('keeps facts of an answer on one line and short, and counts sane', () => {
     cachedContentTokenCount: 0,
     totalTokenCount: 0,
   });
-  const blank = readReply(
+  const blank = await readReply(
     reply(200, { ...parts({ text: 'A sunset.' }), modelVersion: '\u200b\n', responseId: 7 }),
   );
   expect(blank).toMatchObject({ modelVersion: null, responseId: null });
 });
 
-it('refuses an answer that is far too long, and JSON of far too many values', () => {
+it('refuses an answer that is far too long, and JSON of far too many values', async () => {
   const text = 'x'.repeat(16 * 1024 * 1024);
-  expect(readReply(reply(200, parts({ text }))).text).toHaveLength(text.length);
+  expect((await readReply(reply(200, parts({ text })))).text).toHaveLength(text.length);
   const tooLong = expect.objectContaining({ kind: 'no-answer', retryable: false });
-  expect(() => readReply(reply(200, parts({ text }, { text: 'x' })))).toThrow(tooLong);
+  await expect(() => readReply(reply(200, parts({ text }, { text: 'x' })))).rejects.toThrow(tooLong);
   const many = `{"candidates":[${'{},'.repeat(300_000)}{}]}`;
-  expect(() => readReply(reply(200, many))).toThrow('something that is not JSON');
+  await expect(() => readReply(reply(200, many))).rejects.toThrow('something that is not JSON');
   const quoted = { ...parts({ text: 'A sunset.' }), more: '[{,'.repeat(300_000) };
-  expect(readReply(reply(200, quoted)).text).toBe('A sunset.');
+  expect((await readReply(reply(200, quoted))).text).toBe('A sunset.');
 });
 
-it('knows the key also where control characters split it', () => {
+it('knows the key also where control characters split it', async () => {
   const split = [...'S3CRETkey-0123456789'].join('\u0000');
   for (const said of [
     error(400, 'X', split),
     reply(200, { candidates: [{ finishReason: 'SAFETY', finishMessage: split }] }),
   ]) {
-    expect(() => readReply(said, 'S3CRETkey-0123456789')).toThrow(/: \[key\]$/);
+    await expect(() => readReply(said, 'S3CRETkey-0123456789')).rejects.toThrow(/: \[key\]$/);
   }
 });
 
-it('knows the key also where a page marks a part of it or lets a line break in it', () => {
+it('knows the key also where a page marks a part of it or lets a line break in it', async () => {
   const page = '<p>No <b>S3CRETkey</b>-<wbr>0123<span class="x">456</span>789</p><p>Sorry.';
-  expect(() => readReply(reply(500, page), 'S3CRETkey-0123456789')).toThrow(/: No \[key\] Sorry\.$/);
+  await expect(readReply(reply(500, page), 'S3CRETkey-0123456789')).rejects.toThrow(/: No \[key\] Sorry\.$/);
 });
 
-it('shortens a long message', () => {
-  expect(() => readReply(error(400, 'INVALID_ARGUMENT', 'x'.repeat(5000)))).toThrow(/x{300}…$/);
+it('shortens a long message', async () => {
+  await expect(() => readReply(error(400, 'INVALID_ARGUMENT', 'x'.repeat(5000)))).rejects.toThrow(/x{300}…$/);
 });
 
 it.each([
@@ -319,8 +321,8 @@ it.each([
   ['a message about something else', error(429, 'X', 'Limit 5 in 60s.'), undefined],
   ['neither', reply(503, ''), undefined],
   ['nonsense', reply(503, '', { 'retry-after': 'soon' }), undefined],
-])('reads how long to wait from %s', (_, busy, retryAfterMs) => {
-  expect(() => readReply(busy)).toThrow(expect.objectContaining({ retryAfterMs }));
+])('reads how long to wait from %s', async (_, busy, retryAfterMs) => {
+  await expect(() => readReply(busy)).rejects.toThrow(expect.objectContaining({ retryAfterMs }));
 });
 
 it.each([
@@ -332,10 +334,10 @@ it.each([
   [429, 'Slow down.', { type: 'insufficient-credits' }],
   [400, 'Your credit balance is too low to access this API.', {}],
   [403, 'Not enough credits to run this model', {}],
-])('knows that money is used up: HTTP %i %s', (code, message, more) => {
+])('knows that money is used up: HTTP %i %s', async (code, message, more) => {
   const read = () => readReply(reply(code, { error: { code, message, ...more } }));
-  expect(read).toThrow(ApiError);
-  expect(read).toThrow(
+  await expect(read).rejects.toThrow(ApiError);
+  await expect(read).rejects.toThrow(
     expect.objectContaining({
       retryable: false,
       concernsAll: true,
@@ -348,8 +350,8 @@ it.each([
   'You exceeded your current quota, please check your plan and billing details.',
   'Quota exceeded for metric: input_token_count, limit: 250000',
   'Too many requests from this account; the limit is 60 a minute.',
-])('does not take a rate limit for money that is used up: %s', (message) => {
-  expect(() => readReply(error(429, 'RESOURCE_EXHAUSTED', message))).toThrow(
+])('does not take a rate limit for money that is used up: %s', async (message) => {
+  await expect(() => readReply(error(429, 'RESOURCE_EXHAUSTED', message))).rejects.toThrow(
     expect.objectContaining({ retryable: true, concernsAll: false }),
   );
 });
@@ -359,27 +361,31 @@ it.each([
   'API key expired. Please renew it.',
   'Api Key not found.',
   'Invalid api_key provided',
-])('knows a refused key by its message alone: %s', (message) => {
-  expect(() => readReply(reply(400, { error: { code: 400, message } }))).toThrow(CredentialError);
+])('knows a refused key by its message alone: %s', async (message) => {
+  await expect(() => readReply(reply(400, { error: { code: 400, message } }))).rejects.toThrow(
+    CredentialError,
+  );
 });
 
 it.each([
   ['FAILED_PRECONDITION', 'Enable billing.', true],
   ['', 'User location is not supported for this.', true],
   ['INVALID_ARGUMENT', 'The key "temperature" is not valid here.', false],
-])('knows whether an HTTP 400 %s concerns all: %s', (status, message, concernsAll) => {
+])('knows whether an HTTP 400 %s concerns all: %s', async (status, message, concernsAll) => {
   const read = () => readReply(error(400, status, message));
-  expect(read).toThrow(ApiError);
-  expect(read).toThrow(expect.objectContaining({ concernsAll, retryable: false }));
+  await expect(read).rejects.toThrow(ApiError);
+  await expect(read).rejects.toThrow(expect.objectContaining({ concernsAll, retryable: false }));
 });
 
 it.each([
   [{ usageMetadata: { promptTokenCount: 5 } }],
   [{ modelVersion: 'gemini-2.5-pro' }],
   [{ responseId: 'r1' }],
-])('reads %j as an empty answer, which leaves empty lists out', (body) => {
-  expect(() => readReply(reply(200, body))).toThrow(NoAnswerError);
-  expect(() => readReply(reply(200, body))).toThrow(expect.objectContaining({ retryable: true }));
+])('reads %j as an empty answer, which leaves empty lists out', async (body) => {
+  await expect(() => readReply(reply(200, body))).rejects.toThrow(NoAnswerError);
+  await expect(() => readReply(reply(200, body))).rejects.toThrow(
+    expect.objectContaining({ retryable: true }),
+  );
 });
 
 it.each([
@@ -390,9 +396,9 @@ it.each([
   ],
   ['limit 0', {}, 'Quota exceeded for metric: requests, limit: 0, model: gemini-2.5-pro'],
   ['limit 0 at the end of a long message', {}, `${'You exceeded your quota. '.repeat(20)}limit: 0`],
-])('knows a daily quota by its %s and does not try again', (_, detail, message) => {
+])('knows a daily quota by its %s and does not try again', async (_, detail, message) => {
   const read = () => readReply(error(429, 'RESOURCE_EXHAUSTED', message, detail));
-  expect(read).toThrow(
+  await expect(read).rejects.toThrow(
     expect.objectContaining({ retryable: false, hint: expect.stringContaining('midnight Pacific') }),
   );
 });

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { streamBody } from '../../src/api/body.ts';
-import { buildRequest } from '../../src/api/request.ts';
+import { buildRequest, encodeBase64, streamBody } from '../../src/api/request.ts';
 import type { LibraryOptions } from '../../src/options/table.ts';
 import { fixture } from '../helpers/fixtures.ts';
 import { load } from '../helpers/load.ts';
@@ -57,7 +56,40 @@ it('counts bytes, not characters, in a prompt of any script', async () => {
 async function bodyOf(prompt: string, settings: LibraryOptions, system?: string) {
   const image = await load(fixture('images/jfif.jpg'));
   const body = streamBody(buildRequest([image], { ...settings, prompt, system }));
-  const chunks: Buffer[] = [];
-  for await (const chunk of body.chunks()) chunks.push(Buffer.from(chunk));
-  return { length: body.length, text: Buffer.concat(chunks).toString('utf8') };
+  return { length: body.length, text: await textOf(body.chunks()) };
+}
+
+const bytes = Buffer.from(Array.from({ length: 257 }, (_, index) => (index * 31) & 0xff));
+
+it('encodes an image as one base64 text of the announced length, however it is cut into pieces', async () => {
+  for (const pieceBytes of [1, 2, 3, 4, 5, 7, 64, 100, 257, 300])
+    for (const length of [0, 1, 2, 3, 4, 255, 256, 257]) {
+      const image = bytes.subarray(0, length);
+      const open = () => inPieces(image, pieceBytes);
+      const body = streamBody([{ name: 'x', mimeType: 'image/png', bytes: length, open }]);
+      const text = await textOf(body.chunks());
+      expect(text).toBe(image.toString('base64'));
+      expect(text).toHaveLength(body.length);
+    }
+});
+
+it('encodes a source that uses its buffer again', async () => {
+  async function* reuse() {
+    const buffer = Buffer.alloc(4);
+    for (let at = 0; at < 12; at += 4) {
+      bytes.copy(buffer, 0, at, at + 4);
+      yield buffer;
+    }
+  }
+  expect(await textOf(encodeBase64(reuse()))).toBe(bytes.subarray(0, 12).toString('base64'));
+});
+
+async function* inPieces(source: Buffer, pieceBytes: number) {
+  for (let at = 0; at < source.length; at += pieceBytes) yield source.subarray(at, at + pieceBytes);
+}
+
+async function textOf(chunks: AsyncIterable<Uint8Array | string>): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const chunk of chunks) pieces.push(Buffer.from(chunk));
+  return Buffer.concat(pieces).toString('utf8');
 }

@@ -35,7 +35,7 @@ const good = {
   },
 };
 
-it.each(seeds)('gives an answer or a named error for changed and random replies, seed %i', (seed) => {
+it.each(seeds)('gives an answer or a named error for changed and random replies, seed %i', async (seed) => {
   const dice = createDice(seed);
   for (let round = 0; round < perSeed; round += 1) {
     const status = dice.pick([200, 200, 200, 400, 401, 403, 404, 418, 429, 500, 503, 302, 0, 999]);
@@ -45,9 +45,9 @@ it.each(seeds)('gives an answer or a named error for changed and random replies,
       { location: '//[' },
     ]);
     const body = Buffer.from(dice.pick([changedText, changedJson, randomBytes])(dice));
-    let answer: ReturnType<typeof readReply>;
+    let answer: Awaited<ReturnType<typeof readReply>>;
     try {
-      answer = readReply({ status, headers, body }, 'S3CRET-key');
+      answer = await readReply({ status, headers, body }, 'S3CRET-key');
     } catch (error) {
       expect(error, body.toString()).toBeInstanceOf(DescribeImageError);
       expect((error as Error).message.length).toBeLessThan(1000);
@@ -60,7 +60,7 @@ it.each(seeds)('gives an answer or a named error for changed and random replies,
   }
 });
 
-it('does not fall over deep or long replies', () => {
+it('does not fall over deep or long replies', async () => {
   for (const text of [
     '['.repeat(200_000),
     '{"a":'.repeat(200_000),
@@ -68,7 +68,9 @@ it('does not fall over deep or long replies', () => {
     '<'.repeat(100_000),
   ]) {
     for (const status of [200, 500]) {
-      expect(() => readReply({ status, headers: {}, body: Buffer.from(text) })).toThrow(DescribeImageError);
+      await expect(readReply({ status, headers: {}, body: Buffer.from(text) })).rejects.toThrow(
+        DescribeImageError,
+      );
     }
   }
 });
