@@ -124,8 +124,8 @@ function redirectHost({ status, headers }: HttpReply): string | undefined {
 
 /** A redirect is not followed: the key would go along, to whoever was named. */
 function redirected(status: number, host: string): ApiError {
-  return new ApiError(`the server points to ${host} instead of answering (HTTP ${status})`, {
-    hint: say`The key is not sent after a redirect; set ${option('baseUrl')} to where the API is.`,
+  return new ApiError(`the server redirects to ${host} (HTTP ${status})`, {
+    hint: say`The key is not sent after a redirect; set ${option('baseUrl')} to the URL of the API.`,
     status,
     retryable: false,
     concernsAll: true,
@@ -138,9 +138,9 @@ function notAnAnswer({ status, body }: HttpReply, parsed: unknown): ApiError {
       ? 'nothing'
       : parsed === undefined
         ? 'something that is not JSON'
-        : 'JSON of another kind';
+        : 'JSON that is not a response of this API';
   return new ApiError(`the server answered with ${what} (HTTP ${status})`, {
-    hint: say`Check ${option('baseUrl')}, and whether a proxy or a login page stands between.`,
+    hint: say`Check ${option('baseUrl')}, and whether a proxy or login page intercepts the request.`,
     status,
     // A body that is cut off or missing can be whole the next time; another kind of JSON stays another kind.
     retryable: parsed === undefined,
@@ -159,8 +159,8 @@ export function explainNoAnswer(
   const ending = endingOf(candidate.finishReason);
   const partialText = isBlank(text) ? undefined : text;
   if (blockReason !== undefined) {
-    return new NoAnswerError(`the API blocked the question or the image (${blockReason})`, {
-      hint: 'Reword the prompt or take another image; the same request will be blocked again.',
+    return new NoAnswerError(`the API blocked the prompt or the image (${blockReason})`, {
+      hint: 'Change the prompt or use another image; the same request will be blocked again.',
       reason: blockReason,
       partialText,
       retryable: false,
@@ -171,16 +171,16 @@ export function explainNoAnswer(
       ? `${usage.thoughtsTokenCount} tokens of thinking`
       : 'thinking';
     return new NoAnswerError(`no text: ${thoughts} used the whole token budget (MAX_TOKENS)`, {
-      hint: say`Raise ${option('maxOutputTokens')}, or think less with ${option('thinkingBudget')} or ${option('thinkingLevel')}.`,
+      hint: say`Raise ${option('maxOutputTokens')}, or limit thinking with ${option('thinkingBudget')} or ${option('thinkingLevel')}.`,
       reason: finishReason,
       retryable: false,
     });
   }
   if (ending !== 'complete') {
     const message = repeatable(asText(candidate.finishMessage) ?? '', apiKey);
-    const what = partialText === undefined ? 'held the answer back' : 'blocked the answer partway through';
+    const what = partialText === undefined ? 'blocked the response' : 'blocked the response partway';
     return new NoAnswerError(`the API ${what} (${finishReason})${message ? `: ${message}` : ''}`, {
-      hint: 'Reword the prompt or take another image.',
+      hint: 'Change the prompt or use another image.',
       reason: finishReason,
       partialText,
       retryable: false,
@@ -189,8 +189,8 @@ export function explainNoAnswer(
   const what = partsOf(candidate).some((part) => part.thought === true)
     ? 'thoughts but no answer'
     : 'an empty answer';
-  return new NoAnswerError(`the model gave ${what}${finishReason ? ` (${finishReason})` : ''}`, {
-    hint: 'Try again, or ask in other words.',
+  return new NoAnswerError(`the model returned ${what}${finishReason ? ` (${finishReason})` : ''}`, {
+    hint: 'Try again, or change the prompt.',
     reason: finishReason,
     retryable: true,
   });

@@ -53,14 +53,14 @@ const credit: ApiRule = {
 const key: ApiRule = {
   what: 'the API refused the key',
   action: 'halt',
-  hint: 'Check the key and what it may be used for: https://aistudio.google.com/apikey',
+  hint: 'Check the key and its restrictions: https://aistudio.google.com/apikey',
   isCredential: true,
 };
 
 const tooLarge: ApiRule = {
   what: 'the request is too large for the server',
   action: 'fail',
-  hint: say`Send a smaller image; ${option('maxEdge')} shrinks it.`,
+  hint: say`Send a smaller image, for example with ${option('maxEdge')}.`,
   isTooLarge: true,
 };
 
@@ -73,7 +73,7 @@ const rows: readonly ApiRow[] = [
     holds: ({ isPage }) => isPage,
     what: 'a web page, not the API, refused the request',
     action: 'halt',
-    hint: say`Check ${option('baseUrl')}, the network and the region: a gateway or filter may be in between.`,
+    hint: say`Check ${option('baseUrl')}, the network and the region: a gateway or filter may block the request.`,
   },
   { statuses: [401, 403], ...key },
   { statuses: [400], holds: saysBadKey, ...key },
@@ -99,7 +99,7 @@ const rows: readonly ApiRow[] = [
     statuses: [400],
     what: 'the API refused the request',
     action: 'fail',
-    hint: 'Look at the message, and at what was sent.',
+    hint: 'Check the settings that the message names.',
   },
   {
     statuses: [404],
@@ -111,14 +111,14 @@ const rows: readonly ApiRow[] = [
     statuses: [407],
     what: 'the proxy requires a user name and password',
     action: 'halt',
-    hint: 'Put them into the URL of the proxy: HTTPS_PROXY=http://user:password@host:port',
+    hint: 'Add them to the URL of the proxy: HTTPS_PROXY=http://user:password@host:port',
   },
   {
     statuses: [429],
     holds: saysDaily,
     what: 'the daily quota is used up',
     action: 'halt',
-    hint: 'The daily quota is renewed at midnight Pacific time (07:00 or 08:00 UTC); another model or key has its own.',
+    hint: 'The daily quota resets at midnight Pacific time (07:00 or 08:00 UTC); each model and project has its own.',
   },
   {
     statuses: [429],

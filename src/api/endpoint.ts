@@ -76,7 +76,7 @@ function defaultAuth(url: URL): Auth {
 /** Keys have no certain shape, but what a header cannot carry is none: a line break, a space, a typographic quote. */
 function checkKey(apiKey: string): void {
   if (/^[\x21-\x7e]+$/.test(apiKey)) return;
-  throw new CredentialError('the API key is empty or has characters that no key has', {
+  throw new CredentialError('the API key is empty or has invalid characters', {
     hint: 'Copy it again, without spaces, quotes or line breaks.',
   });
 }

@@ -74,8 +74,8 @@ function readText(candidate: JsonObject, apiKey: string | undefined): string {
 const maxTextLength = 16 * 1024 * 1024;
 
 function tooLong(): NoAnswerError {
-  return new NoAnswerError('the answer is longer than 16 MiB', {
-    hint: say`Check ${option('baseUrl')}: no model answers at that length.`,
+  return new NoAnswerError('the answer is larger than 16 MiB', {
+    hint: say`Check ${option('baseUrl')}: no model gives such a large answer.`,
     reason: undefined,
     retryable: false,
   });

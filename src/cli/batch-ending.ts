@@ -50,7 +50,7 @@ function wantsSummary(
 /** They hold what was answered then, perhaps to another question. */
 function keptFiles(tally: Tally, { batch }: Settings): string[] {
   const isDoubtful = batch.sidecar !== undefined && batch.output === undefined && tally.read().kept > 0;
-  return isDoubtful ? ['files that were there are kept as they are; --overwrite re-asks them'] : [];
+  return isDoubtful ? ['existing files were kept; use --overwrite to ask again'] : [];
 }
 
 /** Images whose failures have not scrolled away when the batch is over. */

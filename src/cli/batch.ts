@@ -78,7 +78,7 @@ async function ask(
   const { question, batch, format, isDebug } = settings;
   const effects = io.effects ?? systemEffects;
   ending.finish = io.finishFirst(() =>
-    notices.note('finishing requests in progress; Ctrl-C again stops at once'),
+    notices.note('finishing requests in progress; press Ctrl-C again to stop now'),
   );
   const { onWarning, onReply } = observe(settings, notices);
   const { concurrency, requestsPerMinute, failFast } = batch;
@@ -119,7 +119,7 @@ function say({ result, kept }: Told, { isQuiet }: Settings, notices: Notices): v
   if (outcome === 'cutOff') sayCutOff(image, false, notices);
   if (outcome === 'kept' && result.isCutOff) sayCutOff(image, !result.isNew, notices);
   if ((outcome === 'answered' || outcome === 'cutOff') && kept !== undefined && !isQuiet)
-    notices.warning(`${image}: its answer could not be kept as it was to be, and is on standard output`);
+    notices.warning(`${image}: the answer could not be saved and was printed to standard output`);
 }
 
 /** That all wait is said once for a pause; each attempt that failed is one of many here, and is told with `--verbose`. */
@@ -135,7 +135,9 @@ function retryTeller(
     if (settings.isVerbose) notices.note(`${image}: ${describeRetry(notice)}`);
     if (notice.status !== 429 || settings.isQuiet || monotonicNow() < saidUntilMs) return;
     saidUntilMs = monotonicNow() + notice.delayMs;
-    notices.note(`rate limit reached; all wait until ${notice.resumesAt.toTimeString().slice(0, 8)}`);
+    notices.note(
+      `rate limit reached; all requests wait until ${notice.resumesAt.toTimeString().slice(0, 8)}`,
+    );
   };
 }
 

@@ -37,7 +37,7 @@ export async function findApiKey(
 function keyFileWarning(path: string): { warning?: string } {
   const stats = statSync(path, { throwIfNoEntry: false });
   const isOpen = stats?.isFile() === true && (stats.mode & 0o077) !== 0 && sep === '/';
-  return isOpen ? { warning: `others can read the key file ${path}; chmod 600 keeps it yours` } : {};
+  return isOpen ? { warning: `other users can read the key file ${path}; restrict it with chmod 600` } : {};
 }
 
 /** What to say when no key was found. */
@@ -48,7 +48,7 @@ export function missingKey(environment: Io['environment']): CredentialError {
       ? `${empty.join(' and ')} set but empty`
       : 'neither GEMINI_API_KEY nor GOOGLE_API_KEY is set';
   return new CredentialError(`no API key: ${why}`, {
-    hint: 'Export one as GEMINI_API_KEY (https://aistudio.google.com/apikey); npm run demo needs none.',
+    hint: 'Set GEMINI_API_KEY; get a key at https://aistudio.google.com/apikey',
   });
 }
 
@@ -58,11 +58,11 @@ async function readKeyFile(path: string, signal: AbortSignal): Promise<string> {
     const isThere = statSync(path, { throwIfNoEntry: false }) !== undefined;
     const which = isThere ? ` ${path}` : '';
     throw new CredentialError(`the key file${which} ${explainReadFailure(cause)}`, {
-      hint: 'Check --api-key-file: it names a file that holds the key alone.',
+      hint: 'Use --api-key-file with a file that contains only the key.',
       cause: isThere ? cause : undefined,
     });
   });
   if (text.trim() === '')
-    throw new CredentialError(`the key file ${path} is empty`, { hint: 'Put the key alone into it.' });
+    throw new CredentialError(`the key file ${path} is empty`, { hint: 'Write only the key into it.' });
   return text.trim();
 }

@@ -51,6 +51,6 @@ export function describeBug(error: unknown): [what: string, next: string] {
   const message = error instanceof Error ? error.message : String(error);
   return [
     `this is a bug: ${message}`,
-    'Please report it, with what --debug shows, where you got this program.',
+    'Please report it with the output of --debug, where you got this program.',
   ];
 }

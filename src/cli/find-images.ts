@@ -38,7 +38,7 @@ export async function gatherImages(settings: Settings, io: Io, notices: Notices)
     inputs.push(input);
   }
   if (inputs.length === 0) {
-    throw new ImageError('no images in the list', { hint: 'There is nothing to ask about.' });
+    throw new ImageError('no images in the list', { hint: 'Check that the list names images that exist.' });
   }
   const [first] = inputs;
   const name = inputs.length === 1 && first !== undefined ? nameOfInput(first) : `${inputs.length} images`;
@@ -48,7 +48,7 @@ export async function gatherImages(settings: Settings, io: Io, notices: Notices)
 /** Git quotes names that are not plain, unless it ends them with NUL. */
 function skipped(name: string): string {
   const isQuoted = /^".*"$/s.test(name);
-  return `${name}: not an image, skipped${isQuoted ? '; git writes names as they are with -z, read by -0' : ''}`;
+  return `${name}: not an image, skipped${isQuoted ? '; to read unquoted names, use -z with git and -0 here' : ''}`;
 }
 
 /** Yields the names in `--files-from`. Throws a `UsageError` when the list cannot be read. */
@@ -67,7 +67,7 @@ async function* readable(chunks: AsyncIterable<Uint8Array>, name: string): Async
     yield* chunks;
   } catch (cause) {
     throw new UsageError(`the list ${name} ${explainReadFailure(cause)}`, {
-      hint: '--files-from takes a file with a name on each line, or -.',
+      hint: 'Use --files-from with a file that has one name on each line, or -.',
       cause,
     });
   }

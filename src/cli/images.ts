@@ -38,12 +38,12 @@ export function resolveImages(operands: readonly string[], values: OptionValues,
   const words = sorted.images;
   checkStandardInput(words, list, prompt, io);
   if (values.sidecar !== undefined && (clipboard || words.includes('-'))) {
-    throw new UsageError('--sidecar writes beside a file, and not every image is one', {
-      hint: 'Collect the answers with -o, or save the image first.',
+    throw new UsageError('--sidecar requires images that are files', {
+      hint: 'Use -o instead, or save the image to a file first.',
     });
   }
   if (values.null && list === undefined) {
-    throw new UsageError('-0 says how --files-from is read, and there is none', { hint: 'Leave it out.' });
+    throw new UsageError('--null requires --files-from', { hint: 'Omit -0, or add --files-from.' });
   }
   const isSeveral = list !== undefined || words.length + Number(clipboard) > 1 || words.some(isFolder);
   return {
@@ -73,12 +73,12 @@ function checkStandardInput(
     ...(prompt === '-' ? ['-p -'] : []),
   ];
   if (readers.length > 1) {
-    throw new UsageError(`standard input can be read once, and not by ${readers.join(' and ')}`, {
-      hint: 'Save one of them to a file and name that.',
+    throw new UsageError(`standard input can be read only once, not by ${readers.join(' and ')}`, {
+      hint: 'Save one of them to a file first.',
     });
   }
   if (readers.length === 1 && prompt !== '-' && isStdinTerminal()) {
-    throw new UsageError('- reads standard input, and nothing is sent to it', {
+    throw new UsageError('- reads standard input, which is a terminal', {
       hint: 'For example: curl -sSL https://example.com/a.png | describe-image - "what is this?"',
     });
   }

@@ -187,7 +187,7 @@ function settleFailedWrite(
   else
     reject(
       new OutputError(`the answer could not be written (${error.code})`, {
-        hint: 'Is the disk full?',
+        hint: 'Check that the disk is not full.',
         cause: error,
       }),
     );

@@ -40,10 +40,8 @@ export function observe(
 /** Says what failed, and when it is tried again. */
 export function describeRetry({ reason, attempt, attempts, delayMs, resumesAt }: RetryNotice): string {
   const when =
-    delayMs < 100
-      ? 'at once'
-      : `in ${(delayMs / 1000).toFixed(1)} s, at ${resumesAt.toTimeString().slice(0, 8)}`;
-  return `attempt ${attempt} of ${attempts} failed: ${reason}; trying again ${when}`;
+    delayMs < 100 ? 'now' : `in ${(delayMs / 1000).toFixed(1)} s, at ${resumesAt.toTimeString().slice(0, 8)}`;
+  return `attempt ${attempt} of ${attempts} failed: ${reason}; retrying ${when}`;
 }
 
 function verboseLines(answer: Answer, { baseUrl, proxy }: Settings['question']): string[] {

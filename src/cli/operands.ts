@@ -29,13 +29,13 @@ export function sortOperands(operands: readonly string[], situation: Situation):
   if (last !== undefined && !isAlone && !hasPrompt) refuseDoubtful(last, exists);
   const images = isPrompt ? operands.slice(0, -1) : operands;
   if (images.length === 0 && !hasImages) {
-    throw new UsageError('no image was named', {
+    throw new UsageError('no image given', {
       hint: 'For example: describe-image photo.jpg "what is this?"',
     });
   }
   checkImages(images, situation);
   if (isPrompt && last.trim() === '') {
-    throw new UsageError('the prompt is empty', { hint: 'Leave it out to have the image described.' });
+    throw new UsageError('the prompt is empty', { hint: 'Omit it to use the default prompt.' });
   }
   return { images, prompt: isPrompt ? last : undefined };
 }
@@ -50,8 +50,8 @@ function namesImage(word: string, exists: Exists): boolean {
 /** A sentence that ends in the name of an image could be either, and a wrong guess costs a request. */
 function refuseDoubtful(word: string, exists: Exists): void {
   if (!/\s/.test(word) || isWebUrl(word) || exists(word) || !namesImage(word, exists)) return;
-  throw new UsageError(`"${word}": no such file, and it may be the prompt`, {
-    hint: 'Write a prompt that ends in the name of an image after -p.',
+  throw new UsageError(`"${word}": no such file; it may be meant as the prompt`, {
+    hint: 'Use -p for a prompt that ends in the name of an image.',
   });
 }
 
@@ -61,13 +61,13 @@ const otherExtensions: ReadonlySet<string> = new Set(['.pdf', '.mp4', '.mov']);
 /** A prompt without quotes is several words, and none of them is an image. */
 function checkImages(images: readonly string[], { hasPrompt, exists }: Situation): void {
   if (images.includes(''))
-    throw new UsageError('the name of the image is empty', { hint: 'Check the variable it came from.' });
+    throw new UsageError('the name of an image is empty', { hint: 'Check the variable it came from.' });
   if (images.length < 2) return;
   const [first = '', ...others] = images;
   const words = others.filter((word) => !namesImage(word, exists));
   if (words.length > 0 && words.length === others.length && hasPrompt) {
-    throw new UsageError(`two prompts: ${others.join(' ')}, and the one of -p`, {
-      hint: 'Leave one of them out.',
+    throw new UsageError(`two prompts: ${others.join(' ')}, and that of -p`, {
+      hint: 'Omit one of them.',
     });
   }
   if (words.length > 0) {
@@ -77,7 +77,7 @@ function checkImages(images: readonly string[], { hasPrompt, exists }: Situation
   }
   if (images.length === 2 && !namesImage(first, exists)) {
     throw new UsageError(`${first} is not the name of an image`, {
-      hint: `The image comes first: describe-image ${others[0]} "${first}"`,
+      hint: `Put the image first: describe-image ${others[0]} "${first}"`,
     });
   }
 }

@@ -14,7 +14,7 @@ export async function readPrices(path: string, known: Prices, signal: AbortSigna
     throw unusable(path, explainReadFailure(cause), cause);
   });
   const table = parse(text, path);
-  if (!isObject(table)) throw unusable(path, 'holds no JSON object');
+  if (!isObject(table)) throw unusable(path, 'does not contain a JSON object');
   return new Map([...known, ...Object.entries(table).map((entry) => checkEntry(path, ...entry))]);
 }
 
@@ -57,7 +57,7 @@ function quoted(model: string): string {
 
 function unusable(path: string, what: string, cause?: unknown): UsageError {
   return new UsageError(`the price file ${path} ${what}`, {
-    hint: 'In dollars per million tokens: {"gemini-2.5-pro": {"input": 1.25, "output": 10}}.',
+    hint: 'Use US dollars per million tokens: {"gemini-2.5-pro": {"input": 1.25, "output": 10}}.',
     cause,
   });
 }

@@ -102,7 +102,7 @@ function asUsageError(error: CommanderError): UsageError {
     .split('\n');
   const [, unknown] = /^unknown option ([^=]+)/.exec(sentence) ?? [];
   if (unknown === undefined)
-    return new UsageError(sentence, { hint: 'describe-image --help lists the options.' });
+    return new UsageError(sentence, { hint: 'See describe-image --help for all options.' });
   if (/^--?(?:api[-_]?)?key/i.test(unknown)) return keyGiven();
   return new UsageError(`unknown option ${shownName(unknown)}`, {
     hint: explainUnknown(unknown, suggestion),
@@ -124,7 +124,7 @@ function explainUnknown(word: string, suggestion: string | undefined): string {
     .map(({ flag }) => flag);
   if (begun.length > 0) return `Did you mean ${begun.join(' or ')}?`;
   if (suggestion !== undefined) return suggestion.replace(/^\(|\)$/g, '');
-  return 'describe-image --help lists the options; a name or prompt that begins with - goes after --.';
+  return 'See describe-image --help for all options; put names and prompts that begin with - after --.';
 }
 
 function refuseApiKey(): never {
@@ -133,9 +133,9 @@ function refuseApiKey(): never {
 
 function keyGiven(): UsageError {
   return new UsageError(
-    'there is no --api-key: a key on the command line is seen by everybody on the machine',
+    'there is no --api-key: every user of the machine could read a key on the command line',
     {
-      hint: 'Export it as GEMINI_API_KEY, or put it into a file of your own and name that with --api-key-file.',
+      hint: 'Set GEMINI_API_KEY, or save the key to a file and use --api-key-file.',
     },
   );
 }

@@ -17,7 +17,7 @@ export async function readText(stream: Readable, mostBytes: number, signal: Abor
   let bytes = 0;
   for await (const chunk of addAbortSignal(signal, stream) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > mostBytes) throw new RangeError(`holds more than ${mostBytes} bytes`);
+    if (bytes > mostBytes) throw new RangeError(`is larger than ${mostBytes} bytes`);
     chunks.push(chunk);
   }
   try {
@@ -58,11 +58,11 @@ export async function resolvePrompt(
 async function read(from: string, readAll: () => Promise<string>): Promise<string> {
   const text = await readAll().catch((cause: unknown) => {
     throw new UsageError(`${from} ${explainReadFailure(cause)}`, {
-      hint: '-p takes the prompt, @file or -; a prompt that begins with @ goes after the image.',
+      hint: 'Use -p with a prompt, @file or -; put a prompt that begins with @ after the image.',
       cause,
     });
   });
   if (text.trim() === '')
-    throw new UsageError(`${from} holds no prompt`, { hint: 'Write the question into it.' });
+    throw new UsageError(`${from} contains no prompt`, { hint: 'Write the prompt into it.' });
   return text.trimEnd();
 }

@@ -70,7 +70,7 @@ export async function resolveSettings({ operands, given }: Arguments, io: Io): P
 }
 
 function warningsAbout(credential: Awaited<ReturnType<typeof findApiKey>>): string[] {
-  if (credential === undefined) return ['no API key is set, and a real run needs one'];
+  if (credential === undefined) return ['no API key is set; a real run needs one'];
   return credential.warning === undefined ? [] : [credential.warning];
 }
 
@@ -116,21 +116,21 @@ function divide(values: OptionValues): {
 function checkTogether(values: OptionValues, given: Arguments['given']): URL {
   const { sidecar = '' } = values;
   if (imageExtensions.has(extname(`x${sidecar}`).toLowerCase())) {
-    throw new UsageError(`--sidecar: ${sidecar} is the extension of images, which would be overwritten`, {
-      hint: 'Give the answers another extension, such as .txt.',
+    throw new UsageError(`--sidecar: ${sidecar} is an extension of images, which would be overwritten`, {
+      hint: 'Use another extension, such as .txt.',
     });
   }
   if (values.overwrite && values.output === undefined && values.sidecar === undefined) {
-    throw new UsageError('--overwrite says what happens to kept answers, and none are kept', {
-      hint: 'Give -o or --sidecar as well, or leave it out.',
+    throw new UsageError('--overwrite requires -o or --sidecar', {
+      hint: 'Add one of them, or omit --overwrite.',
     });
   }
   const url = parseBaseUrl(values.baseUrl ?? googleOrigin, values.allowHttp ?? false);
   if (given.apiVersion !== undefined && hasVersion(url.pathname)) {
     throw new UsageError(
-      `--api-version cannot stand beside ${values.baseUrl}, which has a version in its path`,
+      `--api-version cannot be combined with ${values.baseUrl}, which has a version in its path`,
       {
-        hint: 'Leave one of the two out.',
+        hint: 'Omit one of them.',
       },
     );
   }
@@ -142,7 +142,7 @@ async function findProxy(url: URL, { proxyFor }: Io): Promise<string | undefined
   const proxy = isThisMachine(url.hostname) ? undefined : await proxyFor(url);
   if (proxy === undefined || isProxyUrl(proxy)) return proxy;
   throw new UsageError('the proxy in the environment is not an http or https URL', {
-    hint: 'HTTPS_PROXY and HTTP_PROXY look like http://proxy.example:3128, with user:password@ where it wants them.',
+    hint: 'Set HTTPS_PROXY or HTTP_PROXY to a URL such as http://user:password@proxy.example:3128.',
   });
 }
 

@@ -155,7 +155,7 @@ function* warningsAbout({ finishReason, modelVersion }: ApiAnswer, model: string
   if (endingOf(finishReason) === 'doubtful')
     yield `the API ended the answer early (${finishReason}), so it may be incomplete`;
   if (modelVersion !== null && isOtherModel(model, modelVersion))
-    yield `answered by ${modelVersion}, though ${model} was asked`;
+    yield `answered by ${modelVersion} instead of ${model}`;
 }
 
 function resultOf(

@@ -9,7 +9,7 @@ import { checkOptions, optionTable } from '../options/table.ts';
 export function checkAsking(options: unknown): void {
   if (typeof options !== 'object' || options === null) {
     throw new UsageError(`the options must be an object, not ${shown(options)}`, {
-      hint: 'Hand over at least an API key: { apiKey }.',
+      hint: 'Pass at least an API key: { apiKey }.',
     });
   }
   checkKey('apiKey' in options ? options.apiKey : undefined);
@@ -28,7 +28,7 @@ function checkKey(apiKey: unknown): void {
   // What it is instead may be a secret of another shape, and is not repeated.
   const what = apiKey === undefined || apiKey === null ? String(apiKey) : typeof apiKey;
   throw new CredentialError(`no API key: ${typeof apiKey === 'string' ? 'it is empty' : `it is ${what}`}`, {
-    hint: say`Hand it over as ${option('apiKey')}; get one at https://aistudio.google.com/apikey`,
+    hint: say`Pass it as ${option('apiKey')}; get one at https://aistudio.google.com/apikey`,
   });
 }
 

@@ -114,7 +114,7 @@ export async function* runMany(
   /** What nobody foresaw of one image, such as a decoder that ran out of memory, is no reason to lose the others. */
   async function unforeseen(cause: unknown, image: string): Promise<Told> {
     const message = cause instanceof Error ? cause.message : String(cause);
-    const hint = 'This is a bug, in describe-image or in what it decodes with. Please report it.';
+    const hint = 'This is a bug in describe-image or its image decoder. Please report it.';
     const error = new ImageError(`unexpected error: ${message}`, { hint, cause }).about(image);
     const { prompt = defaults.prompt, model = defaults.model } = options;
     const result = { image, images: [], prompt, model, outcome: 'failed', error } as const;

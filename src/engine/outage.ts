@@ -30,7 +30,7 @@ export function createOutage(): Outage {
 
 function outage(last: NetworkError): NetworkError {
   return new NetworkError(
-    `stopped: ${mostInARow} images in a row failed for want of network (${last.code})`,
+    `stopped: ${mostInARow} images in a row failed without a network connection (${last.code})`,
     {
       hint: last.advice,
       code: last.code,

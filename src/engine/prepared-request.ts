@@ -13,10 +13,10 @@ import type { DescribeOptions, Job, Tools } from './tools.ts';
 /** Makes the images ready to be read. Only a download can fail now and succeed a second later. */
 export async function openAll(job: Job, { options, effects, redact }: OpenTools): Promise<OpenedSource[]> {
   const { length } = job.inputs;
-  if (length === 0) throw new UsageError('no image was given', { hint: 'Name at least one.' });
+  if (length === 0) throw new UsageError('no image given', { hint: 'Pass at least one.' });
   if (length > maxImages) {
-    throw new UsageError(`${length} images together, and a request holds at most ${maxImages}`, {
-      hint: 'Ask about fewer at a time.',
+    throw new UsageError(`${length} images together, but a request can hold at most ${maxImages}`, {
+      hint: 'Use fewer images.',
     });
   }
   const opened: OpenedSource[] = [];
@@ -93,8 +93,8 @@ export async function prepare(
 
 function tooLarge(bytes: number, images: readonly Image[], maxBytes: number): ImageError {
   const [size, limit] = [bytes, maxBytes].map((count) => count.toLocaleString('en'));
-  return new ImageError(`the request would be ${size} bytes, more than the ${limit} that are allowed`, {
-    hint: say`${adviceOnSize(images, maxBytes / bytes)} ${option('maxRequestBytes')} raises the limit.`,
+  return new ImageError(`the request would be ${size} bytes, more than the limit of ${limit}`, {
+    hint: say`${adviceOnSize(images, maxBytes / bytes)} Or raise ${option('maxRequestBytes')}.`,
   }).about(nameOf(images));
 }
 

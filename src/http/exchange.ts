@@ -203,7 +203,7 @@ const maxReplyBytes = 64 * 1024 * 1024;
 
 function tooLarge(): NetworkError {
   return new NetworkError('the answer is larger than 64 MiB', {
-    hint: say`Check ${option('baseUrl')}: no answer of this API is that large.`,
+    hint: say`Check ${option('baseUrl')}: no reply of this API is that large.`,
     code: 'TOO_LARGE',
     retryable: false,
   });

@@ -54,12 +54,12 @@ export function guardTunnel(
 
 function refusal(status: number, url: URL, proxy: string | undefined): NetworkError {
   const name = proxy === undefined ? 'the proxy' : `the proxy ${new URL(proxy).host}`;
-  const what = status === 407 ? 'requires a user name and password' : `does not connect to ${url.host}`;
+  const what = status === 407 ? 'requires a user name and password' : `refused to connect to ${url.host}`;
   return new NetworkError(`${name} ${what} (HTTP ${status})`, {
     hint:
       status === 407
-        ? 'Put them into the URL of the proxy: HTTPS_PROXY=http://user:password@host:port'
-        : 'Check what the proxy allows; NO_PROXY names hosts to reach without it.',
+        ? 'Add them to the URL of the proxy: HTTPS_PROXY=http://user:password@host:port'
+        : 'Check the rules of the proxy, or add the host to NO_PROXY to bypass it.',
     code: 'PROXY',
     retryable: isRetryable(ruleForStatus(status)),
   });

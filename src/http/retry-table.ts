@@ -48,11 +48,11 @@ const statuses: Readonly<Record<number, RetryRule>> = {
   502: { what: 'the server failed', action: 'retry' },
   503: { what: 'the server failed', action: 'retry' },
   504: { what: 'the server failed', action: 'retry' },
-  520: { what: 'the server behind the gateway gave no proper answer', action: 'retry' },
+  520: { what: 'the gateway received an invalid response from the server', action: 'retry' },
   521: { what: 'the server behind the gateway refused the connection', action: 'retry' },
   522: { what: 'the connection to the server behind the gateway timed out', action: 'retry' },
   523: { what: 'the server behind the gateway cannot be reached', action: 'retry' },
-  524: { what: 'the server behind the gateway did not answer in time', action: 'retry' },
+  524: { what: 'the gateway timed out waiting for the server', action: 'retry' },
   529: { what: 'the server is overloaded', action: 'retry' },
 };
 
@@ -78,7 +78,7 @@ export function ruleForCode(code: string): NetworkRule | undefined {
 
 /** What a person looks at where the host may be the wrong one. */
 export const checkHost = (address: Sentence) => say`Check ${address} and the network connection.`;
-const tryLater = () => 'Try again; if it continues, check what is between this machine and the server.';
+const tryLater = () => 'Try again; if it persists, check the network and any proxy or gateway.';
 
 const damaged: NetworkRule = { what: 'the compressed answer is damaged', action: 'retry', hint: tryLater };
 
@@ -92,7 +92,7 @@ const certificate: NetworkRule = {
 const noTls: NetworkRule = {
   what: 'the server does not speak TLS here',
   action: 'fail',
-  hint: (address) => say`Check whether ${address} should say http or https.`,
+  hint: (address) => say`Check whether ${address} should use http or https.`,
   isUnreachable: true,
 };
 
@@ -106,22 +106,21 @@ const unreachable = (what: string, action: Action, hint: NetworkRule['hint'] = c
 const codes: Readonly<Record<string, NetworkRule>> = {
   ECONNREFUSED: unreachable('connection refused', 'retry'),
   ENOTFOUND: unreachable('no such host', 'fail'),
-  EAI_AGAIN: unreachable('the host name could not be looked up', 'retry'),
+  EAI_AGAIN: unreachable('the host name could not be resolved', 'retry'),
   ETIMEDOUT: unreachable('the connection timed out', 'retry'),
   EHOSTUNREACH: unreachable('the host cannot be reached', 'retry'),
   ENETUNREACH: unreachable('the network cannot be reached', 'retry'),
   EHOSTDOWN: unreachable('the host cannot be reached', 'retry'),
   ENETDOWN: unreachable('the network is down', 'retry'),
-  PROXY: unreachable('the proxy gave no proper answer', 'retry', tryLater),
+  PROXY: unreachable('the proxy sent an invalid response', 'retry', tryLater),
   // What this package finds by itself; each answer would be lost in the same way, and paid for.
   CONTENT_ENCODING: {
-    what: 'the answer is compressed in a way that cannot be decoded',
+    what: 'the reply has an unsupported Content-Encoding',
     action: 'halt',
-    hint: () =>
-      'Have the server or gateway send it without Content-Encoding, or with gzip; Node.js 22.15 decodes zstd.',
+    hint: () => 'Configure the server or gateway to use gzip or no compression; zstd requires Node 22.15.',
   },
   UPGRADE: {
-    what: 'the server changed to another protocol',
+    what: 'the server switched to another protocol',
     action: 'halt',
     hint: (address) => say`Check ${address}.`,
   },

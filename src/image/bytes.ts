@@ -178,7 +178,7 @@ function notAFile(stats: Stats): ImageError {
   if (stats.isDirectory()) return new ImageError(...systemErrors.EISDIR);
   const what = stats.isFIFO() ? 'a pipe' : stats.isSocket() ? 'a socket' : 'a device';
   return new ImageError(`${what}, not a file`, {
-    hint: 'To read an image from a pipe, name - and send it to standard input.',
+    hint: 'To read an image from a pipe, use - and send it to standard input.',
   });
 }
 
@@ -197,12 +197,12 @@ type Explanation = readonly [message: string, details: { readonly hint: Sentence
 
 function explain(code: string, path: Path, name: string): Explanation | undefined {
   if (code === 'ENOENT' && isLink(path))
-    return ['a link to a file that is not there', { hint: 'ls -l shows where it points to.' }];
+    return ['a symbolic link to a file that does not exist', { hint: 'Check where it points with ls -l.' }];
   // Node shows a program only names that are UTF-8, with this mark for what is none.
   if (code === 'ENOENT' && name.includes('\ufffd'))
     return [
       'no such file',
-      { hint: say`A name that is not UTF-8 is found in its folder, or by ${option('filesFrom')}.` },
+      { hint: say`To use a name that is not valid UTF-8, use its folder or ${option('filesFrom')}.` },
     ];
   return (systemErrors as Readonly<Record<string, Explanation>>)[code];
 }
@@ -218,13 +218,13 @@ function isLink(path: Path): boolean {
 const systemErrors = {
   ENOENT: ['no such file', { hint: 'Check the path; put a prompt of several words in quotes.' }],
   ENOTDIR: ['no such file', { hint: 'A part of the path is a file, not a folder.' }],
-  EACCES: ['permission denied', { hint: 'Ask for the right to read it; ls -l shows its permissions.' }],
-  EPERM: ['permission denied', { hint: 'The system does not let this program read it.' }],
+  EACCES: ['permission denied', { hint: 'Check its permissions with ls -l.' }],
+  EPERM: ['permission denied', { hint: 'The system does not allow this program to read it.' }],
   ELOOP: ['too many symbolic links', { hint: 'The link points to itself.' }],
   ENAMETOOLONG: ['the name is too long', { hint: 'Put a prompt after the image, or after -p.' }],
   ENXIO: [
     'a socket, not a file',
-    { hint: 'To read an image from a pipe, name - and send it to standard input.' },
+    { hint: 'To read an image from a pipe, use - and send it to standard input.' },
   ],
-  EISDIR: ['a folder, not an image', { hint: 'Name one image in it.' }],
+  EISDIR: ['a folder, not an image', { hint: 'Use an image in it.' }],
 } as const satisfies Readonly<Record<string, Explanation>>;

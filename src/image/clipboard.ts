@@ -24,7 +24,7 @@ export async function readClipboard(options: ClipboardOptions): Promise<Buffer> 
       return readSelection(options);
     default:
       throw new ImageError(`cannot be read on ${options.platform}`, {
-        hint: 'Save the image to a file and name the file.',
+        hint: 'Save the image to a file and use that.',
       });
   }
 }

@@ -109,7 +109,7 @@ async function take(
 
 function tooLarge(): ImageError {
   return new ImageError(`too large to decode (at most ${maxBodyBytes / 1024 ** 2} MiB)`, {
-    hint: 'Save it smaller.',
+    hint: 'Save it at a smaller size.',
   });
 }
 

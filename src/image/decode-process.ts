@@ -133,7 +133,7 @@ function crashed(how: string): ImageError {
 function notStarted(cause: unknown): ImageError {
   const why = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
   return new ImageError(`cannot be decoded: no decoder could be started (${why})`, {
-    hint: 'Is the system short of memory or processes? An image that needs no conversion is sent without a decoder.',
+    hint: 'Check whether the system is out of memory or processes; images that need no conversion can still be sent.',
     cause,
   });
 }

@@ -193,7 +193,7 @@ function withoutImages(
 ): ImageError {
   const hint =
     hasFolders && !isRecursive
-      ? say`${option('recursive')} looks into the folders below.`
-      : 'Name another folder.';
+      ? say`Use ${option('recursive')} to include subfolders.`
+      : 'Use another folder.';
   return new ImageError('a folder without images', { hint }).about(name);
 }

@@ -68,8 +68,8 @@ function refuseTooManyPixels(dimensions: Dimensions | undefined, name: string): 
   const { width = 0, height = 0 } = dimensions ?? {};
   if (width * height <= maxPixels) return;
   throw new ImageError(
-    `${width.toLocaleString('en')} × ${height.toLocaleString('en')} pixels, more than any service decodes`,
-    { hint: 'Make a smaller picture of it with another program, once you know where it comes from.' },
+    `${width.toLocaleString('en')} × ${height.toLocaleString('en')} pixels, more than the limit of 1,000 megapixels`,
+    { hint: 'Scale it down with another program, if you trust its source.' },
   ).about(name);
 }
 
@@ -101,12 +101,12 @@ const maxDecodingMs = 30_000;
 function cannotScale(name: string, format: Format, isInstalled: boolean): ImageError {
   return new ImageError(`${format.name}, which cannot be scaled down here`, {
     hint: isInstalled
-      ? say`Make a JPEG of it first, with heif-convert for example, or leave out ${option('maxEdge')}.`
-      : say`${installSharp}, or leave out ${option('maxEdge')}.`,
+      ? say`Convert it to JPEG first, for example with heif-convert, or omit ${option('maxEdge')}.`
+      : say`${installSharp}, or omit ${option('maxEdge')}.`,
   }).about(name);
 }
 
-const installSharp = 'Install sharp beside describe-image (npm install sharp)';
+const installSharp = 'Install sharp next to describe-image (npm install sharp)';
 
 async function stripped(asIs: Fitted, name: string, format: Format): Promise<Fitted> {
   const { stripMetadata } = await import('./formats/strip.ts');
@@ -117,8 +117,8 @@ async function stripped(asIs: Fitted, name: string, format: Format): Promise<Fit
 /** What is to be changed has to be understood, and an extension alone is no understanding. */
 function known(format: Format | undefined, name: string): Format {
   if (format !== undefined) return format;
-  throw new ImageError('of no known format, and so it cannot be changed', {
-    hint: say`Leave out ${option('maxEdge')} and ${option('stripMetadata')}, or save it as PNG, JPEG or WebP.`,
+  throw new ImageError('unknown format, so it cannot be changed', {
+    hint: say`Omit ${option('maxEdge')} and ${option('stripMetadata')}, or save it as PNG, JPEG or WebP.`,
   }).about(name);
 }
 
@@ -155,17 +155,19 @@ const unscalable: ReadonlySet<string> = new Set(['image/heic', 'image/heif']);
  */
 export function adviceOnSize(images: readonly Sized[], ratio: number): Sentence {
   const largest = images.toSorted((one, other) => other.bytes - one.bytes)[0];
-  if (largest === undefined) return 'Send less.';
-  const fewer = images.length > 1 ? 'Ask about fewer images together, or send smaller ones' : '';
+  if (largest === undefined) return 'Send fewer images.';
+  const fewer = images.length > 1 ? 'Use fewer images, or smaller ones' : '';
   if (unscalable.has(largest.mimeType)) {
     return fewer
       ? `${fewer}.`
-      : say`Make a smaller JPEG of it first, with heif-convert and ${option('maxEdge')} for example.`;
+      : say`Convert it to JPEG first, for example with heif-convert, and use ${option('maxEdge')}.`;
   }
   const { width, height } = largest.dimensions ?? { width: 0, height: 0 };
   // Bytes go with the square of the edge, about; a little less is safer.
   const edge = Math.floor((Math.max(width, height) * Math.sqrt(ratio) * 0.9) / 16) * 16;
   const scaled =
-    edge > 0 ? say`${option('maxEdge')} ${edge} would shrink it` : say`${option('maxEdge')} shrinks images`;
+    edge > 0
+      ? say`Scale it down with ${option('maxEdge')} ${edge}`
+      : say`Scale it down with ${option('maxEdge')}`;
   return fewer ? say`${fewer}: ${option('maxEdge')} ${Math.max(edge, 16)}.` : say`${scaled}.`;
 }

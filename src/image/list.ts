@@ -40,7 +40,7 @@ export async function* readList(
 function* entry(bytes: Buffer, separator: Separator, name: string): Generator<Path> {
   const path = separator === 'newline' && bytes.at(-1) === 0x0d ? bytes.subarray(0, -1) : bytes;
   if (path.length === 0) return;
-  if (path.includes(0)) throw noList(name, 'its entries are separated by NUL', 'Read it with -0.');
+  if (path.includes(0)) throw noList(name, 'its entries are separated by NUL', 'Use -0 to read it.');
   const text = asText(path);
   // A file of that name, for once, and not standard input.
   if (text === '-') yield './-';
@@ -52,6 +52,6 @@ function withoutMark(bytes: Buffer, isFirst: boolean): Buffer {
   return isFirst && bytes.toString('latin1', 0, 3) === '\xef\xbb\xbf' ? bytes.subarray(3) : bytes;
 }
 
-function noList(name: string, why: string, hint = 'A list holds a path or URL on each line.'): UsageError {
-  return new UsageError(`${name} is no list of images: ${why}`, { hint });
+function noList(name: string, why: string, hint = 'Put one path or URL on each line.'): UsageError {
+  return new UsageError(`${name} is not a list of images: ${why}`, { hint });
 }

@@ -126,7 +126,7 @@ const dot = 0x2e;
 function unreadable(cause: Error, path: Buffer): ImageError {
   const code = codeOf(cause);
   const why = code === 'EACCES' || code === 'EPERM' ? 'permission denied' : `cannot be read (${code})`;
-  const hint = 'ls -ld shows its permissions.';
+  const hint = 'Check its permissions with ls -ld.';
   return new ImageError(`a folder, ${why}`, { hint, cause }).about(path.toString());
 }
 

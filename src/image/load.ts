@@ -157,7 +157,7 @@ async function warningAboutName(
     return undefined;
   const { typeByExtension } = await import('./unsendable.ts');
   const expected = await typeByExtension(extension);
-  return expected && `${name} is ${format.name}, though its name says ${expected}; sent as ${mimeType}`;
+  return expected && `${name} is ${format.name}, but named as ${expected}; sent as ${mimeType}`;
 }
 
 /** An image that is cut short may still be answered, and hardly as it was meant. */
@@ -170,5 +170,5 @@ async function warningsAbout(
   const reader = await readerOf(format.mimeType);
   const end = reader?.endsAt(readable) ?? 0;
   if (end <= readable.bytes) return warnings;
-  return [...warnings, `${name} is cut short: the end of ${format.name} is missing`];
+  return [...warnings, `${name} is truncated: the end of ${format.name} is missing`];
 }

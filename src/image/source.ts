@@ -92,13 +92,13 @@ function isKind(input: unknown, ...tags: readonly string[]): boolean {
 /** What a server answered with, if it is an image. */
 function bodyOf(response: Response): AsyncIterable<Uint8Array> {
   if (!response.ok) {
-    throw new UsageError(`the Response is no image: it has the status ${response.status}`, {
-      hint: 'Check response.ok before, or hand over the URL.',
+    throw new UsageError(`the Response is not an image: it has the status ${response.status}`, {
+      hint: 'Check response.ok first, or pass the URL.',
     });
   }
   if (response.bodyUsed || response.body === null) {
     throw new UsageError('the body of the Response is empty or was read before', {
-      hint: 'Hand over its bytes instead, or response.clone().',
+      hint: 'Pass its bytes instead, or response.clone().',
     });
   }
   return response.body;
@@ -106,7 +106,7 @@ function bodyOf(response: Response): AsyncIterable<Uint8Array> {
 
 function noImage(input: unknown): UsageError {
   return new UsageError(`${shown(input)} is not an image`, {
-    hint: 'Hand over a path, a URL, bytes, a Blob, a Response, or a stream of bytes.',
+    hint: 'Pass a path, a URL, bytes, a Blob, a Response, or a stream of bytes.',
   });
 }
 
@@ -128,14 +128,14 @@ const maxUrlLength = 16 * 1024;
 function parseUrl(text: string): URL {
   if (text.length <= maxUrlLength && URL.canParse(text)) return new URL(text);
   throw new UsageError(`${withoutPassword(text)} is not a valid URL`, {
-    hint: 'Copy the address of the image from a browser.',
+    hint: 'Copy the URL of the image from a browser.',
   });
 }
 
 function unreadable(text: string): UsageError {
   const scheme = text.slice(0, text.indexOf(':'));
-  return new UsageError(`${scheme}: addresses cannot be read, only http:, https: and file:`, {
-    hint: 'Save the image first, and name the file or send it to standard input.',
+  return new UsageError(`${scheme}: URLs are not supported, only http:, https: and file:`, {
+    hint: 'Save the image to a file, or send it to standard input.',
   });
 }
 
@@ -162,6 +162,6 @@ function filePath(url: string): string {
   try {
     return fileURLToPath(url);
   } catch (cause) {
-    throw new UsageError(`${url} is not the URL of a local file`, { hint: 'Give a path instead.', cause });
+    throw new UsageError(`${url} is not the URL of a local file`, { hint: 'Use a path instead.', cause });
   }
 }

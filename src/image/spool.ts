@@ -156,13 +156,13 @@ function writeAll(file: number, bytes: Buffer): void {
 function bytesOf(chunk: Uint8Array | string, name: string): Buffer {
   if (chunk instanceof Uint8Array) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   throw new ImageError('a stream of text, not of bytes', {
-    hint: 'Hand over the stream without an encoding.',
+    hint: 'Pass a stream without an encoding.',
   }).about(name);
 }
 
 function tooLarge(name: string, maxBytes: number): ImageError {
   return new ImageError(`larger than ${maxBytes.toLocaleString('en')} bytes`, {
-    hint: say`${option('maxRequestBytes')} raises the limit; a file that ${option('maxEdge')} shrinks may be of any size.`,
+    hint: say`Raise ${option('maxRequestBytes')}, or scale it down with ${option('maxEdge')}.`,
   }).about(name);
 }
 
@@ -173,7 +173,7 @@ function broken(error: unknown, name: string): ImageError {
       : 'no reason given';
   const hint =
     code === 'ENOSPC' || code === 'EDQUOT'
-      ? `It is kept in ${tmpdir()} until it is sent, and there is no room; TMPDIR names another place.`
-      : `It is kept in ${tmpdir()} until it is sent; check where it comes from, and that place.`;
+      ? `The disk of ${tmpdir()}, where it is stored until it is sent, is full; set TMPDIR to another folder.`
+      : `Check its source, and ${tmpdir()}, where it is stored until it is sent.`;
   return new ImageError(`cannot be read to its end (${code})`, { hint, cause: error }).about(name);
 }

@@ -25,13 +25,13 @@ export async function decideByName(
   if (expected !== undefined && format !== undefined) {
     return {
       mimeType: expected,
-      warning: `${name} has bytes of no known format; sent as ${expected}, as its name says`,
+      warning: `${name} has an unknown format; sent as ${expected} because of its extension`,
     };
   }
-  const byName = expected === undefined ? '' : `, though its name says ${expected}`;
-  const said = claimed === undefined ? byName : `, though the server says ${claimed}`;
-  throw new ImageError(`not an image of a known format${said}`, {
-    hint: say`Send a PNG, JPEG, WebP, HEIC or HEIF image; ${option('mimeType')} declares a type of your own.`,
+  const byName = expected === undefined ? '' : `, but named as ${expected}`;
+  const said = claimed === undefined ? byName : `, but served as ${claimed}`;
+  throw new ImageError(`not a known image format${said}`, {
+    hint: say`Send a PNG, JPEG, WebP, HEIC or HEIF image, or set its type with ${option('mimeType')}.`,
   }).about(name);
 }
 
@@ -50,9 +50,9 @@ export async function unsupported(
   const isDisguised = expected !== format.mimeType && expected?.startsWith('image/');
   const isImage = format.mimeType.startsWith('image/');
   const but = isDisguised
-    ? `though its name says ${expected}`
+    ? `but named as ${expected}`
     : isImage
-      ? 'which the API does not take'
+      ? 'which the API does not accept'
       : 'not an image';
   return new ImageError(`${format.name}, ${but}`, {
     hint: whatInstead(isFile ? plainName(name) : 'FILE', format, instead),
@@ -63,8 +63,8 @@ function whatInstead(file: string, { conversion, advice }: Format, instead: stri
   if (conversion === undefined) return advice ?? 'Send a PNG, JPEG, WebP, HEIC or HEIF image.';
   const command = conversion.replace('{in}', file);
   return instead === undefined
-    ? `Make a picture of it first: ${command}`
-    : `${instead}, or make a picture of it first: ${command}`;
+    ? `Convert it first: ${command}`
+    : `${instead}, or convert it first: ${command}`;
 }
 
 /** The file's name where a shell takes it as it is, else a stand-in. */

@@ -77,8 +77,7 @@ function describeImage({ image, tokens }: ShownImage, count: number): string {
 }
 
 function describeDimensions({ width, height, orientation }: Dimensions): string {
-  const turned =
-    orientation === 1 ? '' : ` (stored on its side or mirrored: EXIF orientation ${orientation})`;
+  const turned = orientation === 1 ? '' : ` (rotated or mirrored: EXIF orientation ${orientation})`;
   return `${width} × ${height}${turned}`;
 }
 
@@ -104,13 +103,13 @@ export function formatForecast(forecast: Forecast): string {
   const { found, kept, keptCutOff, failed, bytes, imageTokens, cost } = forecast;
   const counts = [
     `${grouped(found - kept - keptCutOff - failed)} to ask about`,
-    ...(kept > 0 ? [`${grouped(kept)} answered already`] : []),
-    ...(keptCutOff > 0 ? [`${grouped(keptCutOff)} cut off already`] : []),
+    ...(kept > 0 ? [`${grouped(kept)} already answered`] : []),
+    ...(keptCutOff > 0 ? [`${grouped(keptCutOff)} already cut off`] : []),
     ...(failed > 0 ? [`${grouped(failed)} cannot be sent`] : []),
   ];
   return [
     `${counted(found, 'image', 'images')}: ${counts.join(', ')}`,
-    `${byteSize(bytes)}, about ${counted(imageTokens, 'image token', 'image tokens')}, ${cost} without prompts and answers`,
+    `${byteSize(bytes)}, about ${counted(imageTokens, 'image token', 'image tokens')}, ${cost} excluding prompts and answers`,
     'Nothing was sent.',
     '',
   ].join('\n');

@@ -14,7 +14,7 @@ export function byteSize(bytes: number): string {
 
 /** One line of token counts. */
 export function formatUsage(usage: Usage | null): string {
-  if (usage === null) return 'the API did not say how many tokens were used';
+  if (usage === null) return 'the API reported no token counts';
   const {
     promptTokenCount,
     candidatesTokenCount,

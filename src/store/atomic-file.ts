@@ -82,7 +82,7 @@ export const diskErrors: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up',
   EFBIG: 'the file has reached the size limit',
   EROFS: 'the file system is read-only',
-  EIO: 'the disk reports an error',
+  EIO: 'the disk reported an I/O error',
 };
 
 /** Enough for most answers: a disk without it is full before anything is paid for. */

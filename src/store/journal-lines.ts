@@ -101,7 +101,7 @@ export async function readJournal(file: FileHandle, name: string, index: AnswerI
     else if (isComplete || bytes.length > maxLineBytes || !isPartialRecord(text, number === 1))
       throw new UsageError(
         `${name} is not a journal of describe-image: line ${number} is not one of its records`,
-        { hint: 'Name another file; where this one is a journal that was damaged, delete that line.' },
+        { hint: 'Use another file; if this is a damaged journal, delete that line.' },
       );
     if (!isComplete)
       return { bytes: record ? offset + text.length : offset, lacksNewline: record !== undefined };

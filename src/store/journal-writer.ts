@@ -102,7 +102,7 @@ export function explainWriteFailure(error: unknown, name: string): unknown {
   const code = codeOf(error);
   const advice = writeAdvice[code] ?? 'Check the disk, then run it again.';
   return new OutputError(`${name} cannot be written: ${diskErrors[code] ?? code}`, {
-    hint: `What is recorded is kept. ${advice}`,
+    hint: `Recorded answers are kept. ${advice}`,
     cause: error,
   });
 }

@@ -84,14 +84,14 @@ async function locate(name: string): Promise<{ readonly path: string; readonly i
   const stats = statSync(name, { throwIfNoEntry: false });
   if (stats?.isFile()) return { path: await realpath(name), isNew: false };
   if (stats?.isDirectory() || name === '' || name.endsWith('/') || name.endsWith(sep))
-    throw new UsageError(`${name} is a folder, not a file`, { hint: 'Name a file in it.' });
+    throw new UsageError(`${name} is a folder, not a file`, { hint: 'Use a file in it.' });
   if (stats !== undefined)
     throw new UsageError(`${name} is ${kindOf(stats)}, not a file`, {
       hint: 'Name a file; a run continues from what is in it.',
     });
   if (lstatSync(name, { throwIfNoEntry: false })?.isSymbolicLink())
-    throw new UsageError(`${name} is a link to a file that is not there`, {
-      hint: 'ls -l shows where it points to.',
+    throw new UsageError(`${name} is a symbolic link to a file that does not exist`, {
+      hint: 'Check where it points with ls -l.',
     });
   return { path: join(await realpath(dirname(name)), basename(name)), isNew: true };
 }
@@ -139,7 +139,7 @@ function createJournal(target: OpenFile, size: number, index: AnswerIndex): Jour
         // Somebody else may have changed the file since.
         return record?.key === key ? record : undefined;
       } catch (cause) {
-        const hint = 'What is recorded is kept. Check the disk, then run it again.';
+        const hint = 'Recorded answers are kept. Check the disk, then run it again.';
         throw new OutputError(`${name} cannot be read: ${codeOf(cause)}`, { hint, cause });
       }
     },
@@ -166,8 +166,8 @@ function createJournal(target: OpenFile, size: number, index: AnswerIndex): Jour
 const roomBytes = 64 * 1024;
 
 function tooLong(image: string): NoAnswerError {
-  return new NoAnswerError('the answer is longer than 16 MiB, too long to be recorded', {
-    hint: say`${option('maxOutputTokens')} makes answers shorter.`,
+  return new NoAnswerError('the answer is larger than 16 MiB, too large to be recorded', {
+    hint: say`Limit answers with ${option('maxOutputTokens')}.`,
     reason: undefined,
     retryable: false,
   }).about(image);
@@ -180,14 +180,14 @@ function explainOpenFailure(error: unknown, name: string): unknown {
   return new UsageError(`${name} cannot be written: ${why}`, { hint, cause: error });
 }
 
-const permissions = 'Name another file; ls -ld shows the permissions of this one and of its folder.';
+const permissions = 'Use another file, or check the permissions of this one and its folder with ls -ld.';
 
 const openErrors: Readonly<Record<string, readonly [why: string, hint: string]>> = {
-  ENOENT: ['its folder does not exist', 'Create the folder first, or name another file.'],
+  ENOENT: ['its folder does not exist', 'Create the folder first, or use another file.'],
   ENOTDIR: ['a part of its path is a file, not a folder', 'Check the path.'],
   EACCES: ['permission denied', permissions],
-  EPERM: ['the system does not permit it', permissions],
-  EROFS: ['the file system is read-only', 'Name a file on another one.'],
-  ELOOP: ['too many symbolic links', 'The link points to itself; name another file.'],
-  ENAMETOOLONG: ['the name is too long', 'Name another file.'],
+  EPERM: ['the operation is not permitted', permissions],
+  EROFS: ['the file system is read-only', 'Use a file on another file system.'],
+  ELOOP: ['too many symbolic links', 'The link points to itself; use another file.'],
+  ENAMETOOLONG: ['the name is too long', 'Use another file.'],
 };

@@ -54,12 +54,12 @@ export function acquireLock(path: string, name: string, options: LockOptions): O
     if (lock === undefined) return false;
     const ageMs = nowMs - lock.modifiedMs;
     if (lock.owner === 'unknown')
-      throw new UsageError(`${name} cannot be locked: ${path} is something else`, {
-        hint: 'Move that file away, or name another one to write to.',
+      throw new UsageError(`${name} cannot be locked: ${path} is not a lock file`, {
+        hint: 'Move that file away, or write to another file.',
       });
     if (lock.owner === 'incomplete') {
       if (ageMs > maxCreationMs) return true;
-      throw new UsageError(`another run is about to write ${name}`, { hint: 'Try again in ten seconds.' });
+      throw new UsageError(`another run is starting to write ${name}`, { hint: 'Try again in ten seconds.' });
     }
     if (isGone(lock.owner, { own, ageMs, isAlive, machine })) return true;
     throw heldBy(lock.owner, own, name, path);
@@ -76,7 +76,7 @@ export function acquireLock(path: string, name: string, options: LockOptions): O
       above.release();
     }
   }
-  throw new UsageError(`other runs are writing ${name}`, { hint: 'Wait for them, or name another file.' });
+  throw new UsageError(`other runs are writing ${name}`, { hint: 'Wait for them, or use another file.' });
 }
 
 /** Each attempt but the first needs another run to have released its lock just then. */

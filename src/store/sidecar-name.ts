@@ -52,15 +52,15 @@ export function createPlaces(extension: string): (image: string) => Place {
 
 function checkName(image: string): void {
   const why = /^(?:https?|file):/i.test(image)
-    ? 'not the path of a file, so nothing is written beside it'
+    ? 'not a file, so no answer can be written next to it'
     : // Two such names can look the same.
       image.includes('\ufffd')
-      ? 'its name is not UTF-8, so no file is named after it'
+      ? 'its name is not valid UTF-8, so no file can be named after it'
       : undefined;
   if (why !== undefined) throw new ImageError(why, { hint }).about(image);
 }
 
-const hint = say`Collect the answers with ${option('output')}.`;
+const hint = say`Use ${option('output')} to collect the answers instead.`;
 
 function readFolder(path: string, image: string): Folder {
   try {

@@ -50,9 +50,9 @@ export function createSidecars({ extension, overwrite, onWarning }: SidecarOptio
     const { path, key } = placeFor(image);
     if (written.has(key)) return true;
     if (!exists(path, image)) return false;
-    const otherExtension = 'Give the answers another extension.';
+    const otherExtension = 'Use another extension for the answers.';
     if (looksLikeImage(path, path))
-      throw refusal(image, `${path} is an image, and no answer is written over it`, otherExtension);
+      throw refusal(image, `${path} is an image, which is not overwritten`, otherExtension);
     if (!isFile(path))
       throw refusal(image, `${path} is not a file, and no answer can replace it`, otherExtension);
     return !overwrite;
@@ -62,7 +62,7 @@ export function createSidecars({ extension, overwrite, onWarning }: SidecarOptio
     if (contested === undefined || warned.has(contested) || !exists(contested, contested)) return;
     warned.add(contested);
     onWarning?.(
-      `${contested} stays as it is: other images share its name, so answers have whole names, such as ${basename(path)}`,
+      `${contested} is kept: several images share its name, so their answers have full names, such as ${basename(path)}`,
     );
   };
 
@@ -147,7 +147,7 @@ async function isWritable({ path, folder }: Place): Promise<boolean> {
     const code = codeOf(cause);
     if (code === 'ENOENT') return false;
     const why = diskErrors[code] === undefined ? '' : `: ${diskErrors[code]}`;
-    throw new OutputError(`nothing can be written into ${dirname(path)}${why}`, { hint: elsewhere, cause });
+    throw new OutputError(`cannot write to ${dirname(path)}${why}`, { hint: elsewhere, cause });
   }
 }
 
@@ -157,19 +157,19 @@ function exists(path: string, image: string): boolean {
   } catch (cause) {
     const code = codeOf(cause);
     const why = code === 'ENAMETOOLONG' ? 'the name is too long' : code;
-    const hint = say`Collect the answers with ${option('output')}.`;
+    const hint = say`Use ${option('output')} to collect the answers instead.`;
     throw refusal(image, `${path} cannot be written: ${why}`, hint, cause);
   }
 }
 
-const elsewhere = say`Ask for the right to write there, or collect the answers with ${option('output')}.`;
+const elsewhere = say`Check the permissions of the folder, or use ${option('output')} to collect the answers.`;
 
 /** Nothing is paid for yet: only what concerns every folder, or changed during the run, ends the run. */
 function explainClaim(cause: unknown, image: string, path: string, wasWritable: boolean): unknown {
   const code = codeOf(cause);
   if (code === '') return cause;
   const why = diskErrors[code] ?? (wasWritable ? changes[code] : undefined);
-  if (why === undefined) return refusal(image, 'nothing can be written beside it', elsewhere, cause);
+  if (why === undefined) return refusal(image, 'cannot write next to it', elsewhere, cause);
   return new OutputError(`${path} cannot be written: ${why}`, { hint: elsewhere, cause });
 }
 
@@ -185,8 +185,8 @@ function explainWrite(cause: unknown, image: string, path: string): unknown {
 /** What became of a folder that was writable before. */
 const changes: Readonly<Record<string, string>> = {
   EEXIST: 'another program has created the file, and it stays',
-  EACCES: 'its folder no longer takes new files',
-  EPERM: 'its folder no longer takes new files',
+  EACCES: 'new files are no longer allowed in its folder',
+  EPERM: 'new files are no longer allowed in its folder',
   ENOENT: 'its folder was moved or removed',
   ENOTDIR: 'its folder was moved or removed',
   ESTALE: 'its folder was replaced',

@@ -73,14 +73,14 @@ it.each([
   [
     'a blocked prompt',
     { promptFeedback: { blockReason: 'SAFETY' } },
-    'blocked the question or the image (SAFETY)',
+    'blocked the prompt or the image (SAFETY)',
     false,
   ],
-  ['a blocked answer', { candidates: [{ finishReason: 'SAFETY' }] }, 'held the answer back (SAFETY)', false],
+  ['a blocked answer', { candidates: [{ finishReason: 'SAFETY' }] }, 'blocked the response (SAFETY)', false],
   [
     'a reason nobody knew',
     { candidates: [{ finishReason: 'NEW_ONE', finishMessage: 'odd' }] },
-    'held the answer back (NEW_ONE): odd',
+    'blocked the response (NEW_ONE): odd',
     false,
   ],
   [
@@ -112,9 +112,9 @@ it.each([
   ['nothing', '', 'answered with nothing', true],
   ['cut off JSON', '{"candidates":[{"content":{"par', 'something that is not JSON', true],
   ['a web page', '<!doctype html><title>Sign in</title>', 'something that is not JSON', true],
-  ['other JSON', { hello: 1 }, 'JSON of another kind', false],
-  ['a number', '7', 'JSON of another kind', false],
-  ['null', 'null', 'JSON of another kind', false],
+  ['other JSON', { hello: 1 }, 'JSON that is not a response of this API', false],
+  ['a number', '7', 'JSON that is not a response of this API', false],
+  ['null', 'null', 'JSON that is not a response of this API', false],
 ])('refuses %s as an answer', async (_, body, message, retryable) => {
   const read = () => readReply(reply(200, body));
   await expect(read).rejects.toThrow(ApiError);

@@ -15,15 +15,15 @@ const isWindows = process.platform === 'win32';
 
 describe('a wrong command line exits 2 and says what would be right', () => {
   it.each<[string[], string]>([
-    [[], 'no image was named'],
-    [['-p', 'what is this?'], 'no image was named'],
-    [[''], 'the name of the image is empty'],
+    [[], 'no image given'],
+    [['-p', 'what is this?'], 'no image given'],
+    [[''], 'the name of an image is empty'],
     [[sunset, ''], 'the prompt is empty'],
     [[sunset, '  '], 'the prompt is empty'],
     [[sunset, '-p', ''], '--prompt: is empty'],
     [[sunset, 'what', 'is', 'this'], 'Put the prompt in quotes'],
     [[sunset, 'what', 'b.jgp.png'], 'Put the prompt in quotes'],
-    [['what is this?', sunset], `The image comes first: describe-image ${sunset} "what is this?"`],
+    [['what is this?', sunset], `Put the image first: describe-image ${sunset} "what is this?"`],
     [[sunset, 'what', '-p', 'is this'], 'two prompts'],
     [['https://'], 'is not a valid URL'],
     [['https://user:secret@'], 'https:// is not a valid URL'],
@@ -33,7 +33,7 @@ describe('a wrong command line exits 2 and says what would be right', () => {
     [[sunset, '--temp', '1'], 'Did you mean --temperature?'],
     [[sunset, '--max-o', '1'], 'Did you mean --max-output-tokens?'],
     [[sunset, '--max-re', '1'], 'Did you mean --max-request-bytes?'],
-    [['-?.jpg', 'what is this?'], 'goes after --'],
+    [['-?.jpg', 'what is this?'], 'after --'],
     [[sunset, '--max-tokens', '1'], 'unknown option --max-tokens'],
     [[sunset, '-x'], 'unknown option -x'],
     [[sunset, '--temperature'], 'argument missing'],
@@ -76,7 +76,7 @@ describe('a wrong command line exits 2 and says what would be right', () => {
     [[sunset, '--api-version', 'beta'], '--api-version: must be a version'],
     [
       [sunset, '--api-version', 'v1', '--base-url', 'https://gw.test/v1beta'],
-      '--api-version cannot stand beside',
+      '--api-version cannot be combined with',
     ],
     [[sunset, '--base-url', 'gw.test'], '--base-url: the base URL gw.test is not a URL'],
     [[sunset, '--base-url', 'ftp://gw.test'], 'neither http nor https'],
@@ -84,8 +84,8 @@ describe('a wrong command line exits 2 and says what would be right', () => {
     [[sunset, '-p', '@/nowhere/prompt.txt'], 'the prompt file /nowhere/prompt.txt does not exist'],
     [[sunset, '-p', `@${fixture('images')}`], 'is a folder'],
     [[sunset, '-p', `@${fixture('images/rgb.png')}`], 'is not UTF-8 text'],
-    [[sunset, '-p', `@${fixture('images/empty.bin')}`], 'holds no prompt'],
-    [[sunset, '-p', '-'], 'standard input holds no prompt'],
+    [[sunset, '-p', `@${fixture('images/empty.bin')}`], 'contains no prompt'],
+    [[sunset, '-p', '-'], 'standard input contains no prompt'],
   ])('%j', async (argv, sentence) => {
     const { exitCode, stdout, stderr } = await ask(...argv);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
@@ -121,9 +121,9 @@ describe('a missing key exits 4', () => {
       [],
       'https://aistudio.google.com/apikey',
     ],
-    ['no variable', {}, [], 'npm run demo needs none'],
+    ['no variable', {}, [], 'https://aistudio.google.com/apikey'],
     ['an empty variable', { GEMINI_API_KEY: ' ' }, [], 'no API key: GEMINI_API_KEY set but empty'],
-    ['a key that cannot be one', { GEMINI_API_KEY: 'two words' }, [], 'characters that no key has'],
+    ['a key that cannot be one', { GEMINI_API_KEY: 'two words' }, [], 'invalid characters'],
     ['no key file', {}, ['--api-key-file', '/nowhere/key'], 'the key file does not exist'],
     ['an empty key file', {}, ['--api-key-file', fixture('images/empty.bin')], 'is empty'],
     ['a key file that is a picture', {}, ['--api-key-file', sunset], 'is not UTF-8 text'],
@@ -139,17 +139,17 @@ describe('an image that cannot be sent exits 3 and is named for what it is', () 
     ['/nowhere/photo.jpg', 'no such file'],
     [`${sunset}/photo.jpg`, 'no such file'],
     [fixture('images/empty.bin'), 'empty, 0 bytes'],
-    [fixture('images/still.gif'), 'a GIF image, which the API does not take'],
-    [fixture('images/windows.bmp'), 'a BMP image, which the API does not take'],
-    [fixture('images/os2.bmp'), 'a BMP image, which the API does not take'],
-    [fixture('images/little-endian.tif'), 'a TIFF image, which the API does not take'],
-    [fixture('images/bigtiff.tif'), 'a TIFF image, which the API does not take'],
-    [fixture('images/photo.avif'), 'an AVIF image, which the API does not take'],
-    [fixture('images/plain.svg'), 'an SVG drawing, which the API does not take'],
-    [fixture('images/utf16.svg'), 'an SVG drawing, which the API does not take'],
+    [fixture('images/still.gif'), 'a GIF image, which the API does not accept'],
+    [fixture('images/windows.bmp'), 'a BMP image, which the API does not accept'],
+    [fixture('images/os2.bmp'), 'a BMP image, which the API does not accept'],
+    [fixture('images/little-endian.tif'), 'a TIFF image, which the API does not accept'],
+    [fixture('images/bigtiff.tif'), 'a TIFF image, which the API does not accept'],
+    [fixture('images/photo.avif'), 'an AVIF image, which the API does not accept'],
+    [fixture('images/plain.svg'), 'an SVG drawing, which the API does not accept'],
+    [fixture('images/utf16.svg'), 'an SVG drawing, which the API does not accept'],
     [fixture('images/page.pdf'), 'a PDF document, not an image'],
-    [fixture('images/codestream.jxl'), 'a JPEG XL image, which the API does not take'],
-    [fixture('images/container.jxl'), 'a JPEG XL image, which the API does not take'],
+    [fixture('images/codestream.jxl'), 'a JPEG XL image, which the API does not accept'],
+    [fixture('images/container.jxl'), 'a JPEG XL image, which the API does not accept'],
     [fixture('images/clip.mp4'), 'an MP4 video, not an image'],
     [fixture('images/clip.mov'), 'a QuickTime video, not an image'],
     [fixture('images/clip.webm'), 'a WebM video, not an image'],
@@ -173,7 +173,7 @@ describe('an image that cannot be sent exits 3 and is named for what it is', () 
     ['clip.mp4', 'ffmpeg'],
   ])('says how to convert %s', async (file, command) => {
     expect((await ask(fixture(`images/${file}`), '--no-convert')).stderr).toContain(
-      `Make a picture of it first: ${command} `,
+      `Convert it first: ${command} `,
     );
   });
 
@@ -181,10 +181,10 @@ describe('an image that cannot be sent exits 3 and is named for what it is', () 
     const text = await ask(temporaryFile('picture.png', 'Not Found\n'));
     expect(text).toMatchObject({
       exitCode: 3,
-      stderr: expect.stringContaining('text, though its name says image/png'),
+      stderr: expect.stringContaining('text, but named as image/png'),
     });
     const archive = await ask(temporaryFile('photo.jpg', 'PK\u0003\u0004…'));
-    expect(archive.stderr).toContain('a ZIP archive, though its name says image/jpeg');
+    expect(archive.stderr).toContain('a ZIP archive, but named as image/jpeg');
   });
 
   it('does not take a mistyped file for a question', async () => {
@@ -205,7 +205,9 @@ describe('an image that cannot be sent exits 3 and is named for what it is', () 
       symlinkSync('nowhere', join(folder, 'broken.png'));
       symlinkSync('loop.png', join(folder, 'loop.png'));
       execFileSync('mkfifo', [join(folder, 'pipe.png')]);
-      expect((await ask(join(folder, 'broken.png'))).stderr).toContain('a link to a file that is not there');
+      expect((await ask(join(folder, 'broken.png'))).stderr).toContain(
+        'a symbolic link to a file that does not exist',
+      );
       expect((await ask(join(folder, 'loop.png'))).stderr).toContain('too many symbolic links');
       expect((await ask(join(folder, 'pipe.png'))).stderr).toContain('a pipe, not a file');
       expect((await ask('/dev/zero')).stderr).toContain('a device, not a file');
@@ -228,11 +230,11 @@ describe('an image that cannot be sent exits 3 and is named for what it is', () 
     const large = temporaryFile('large.txt', Buffer.alloc(4 * 1024 * 1024 + 1, 'x'));
     expect(await ask(sunset, '-p', `@${large}`)).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringContaining('holds more than'),
+      stderr: expect.stringContaining('is larger than'),
     });
     expect(await ask(sunset, '--api-key-file', large)).toMatchObject({
       exitCode: 4,
-      stderr: expect.stringContaining('holds more than'),
+      stderr: expect.stringContaining('is larger than'),
     });
   });
 

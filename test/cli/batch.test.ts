@@ -32,7 +32,7 @@ describe('a batch', () => {
     const records = linesOf(stdout);
     expect(records.map(({ image }) => image)).toEqual(['0', '1', '2'].map((name) => `${folder}/${name}.png`));
     expect(records[1]).toMatchObject({
-      error: { kind: 'image', message: expect.stringContaining('text, though'), status: null },
+      error: { kind: 'image', message: expect.stringContaining('text, but'), status: null },
     });
     expect(records[1]).not.toHaveProperty('text');
   });
@@ -147,7 +147,7 @@ describe('a batch', () => {
     const { exitCode, stderr, waitsMs } = await ask([folder, '-c', '1', '--verbose']);
     expect(exitCode).toBe(0);
     expect(Math.max(...waitsMs)).toBeGreaterThan(29_000);
-    expect(stderr.match(/rate limit reached; all wait until \d\d:\d\d:\d\d/g)).toHaveLength(1);
+    expect(stderr.match(/rate limit reached; all requests wait until \d\d:\d\d:\d\d/g)).toHaveLength(1);
   });
 
   it('starts no more requests a minute than it may', async () => {
@@ -404,7 +404,7 @@ describe('a dry run of a batch', () => {
     const { exitCode, stdout } = await ask([folder, 'caption', '-o', output, '--dry-run']);
     expect(exitCode).toBe(7);
     expect(stdout).toMatch(
-      /^4 images: 2 to ask about, 1 answered already, 1 cannot be sent\n\S+ (?:bytes|kB), about 516 image tokens, about \$0\.0006 without prompts and answers\nNothing was sent\.\n$/,
+      /^4 images: 2 to ask about, 1 already answered, 1 cannot be sent\n\S+ (?:bytes|kB), about 516 image tokens, about \$0\.0006 excluding prompts and answers\nNothing was sent\.\n$/,
     );
     expect(readFileSync(output, 'utf8')).toBe(before);
   });
@@ -417,7 +417,7 @@ describe('a dry run of a batch', () => {
     appendFileSync(output, '{"key":"abc');
     const before = readFileSync(output, 'utf8');
     expect((await ask([folder, 'caption', '-o', output, '--dry-run'])).stdout).toContain(
-      '1 answered already',
+      '1 already answered',
     );
     expect((await ask([folder, 'caption', '-o', output, '--dry-run', '--overwrite'])).stdout).toContain(
       '1 to ask',
@@ -453,12 +453,12 @@ describe('wrong usage', () => {
   it('is a file beside what is no file', async () => {
     const { exitCode, stderr } = await ask(['-', '-p', 'caption', '--sidecar'], { stdin: 'x' });
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('--sidecar writes beside a file, and not every image is one');
+    expect(stderr).toContain('--sidecar requires images that are files');
   });
 
   it('is reported with the option', async () => {
     for (const [argv, message] of [
-      [['--overwrite'], '--overwrite says what happens to kept answers'],
+      [['--overwrite'], '--overwrite requires -o or --sidecar'],
       [['-o', 'x.jsonl', '--together'], '--together'],
       [['-o', 'x.jsonl', '--json'], '--json'],
       [['-c', '0'], '--concurrency: must be a whole number from 1 to 256'],

@@ -86,25 +86,25 @@ const rows: Readonly<Record<string, Row>> = {
     wire: 'blocked-prompt',
     exitCode: 6,
     attempts: 1,
-    stderr: 'blocked the question or the image (SAFETY)',
+    stderr: 'blocked the prompt or the image (SAFETY)',
   },
   'a blocked answer': {
     wire: 'blocked-answer',
     exitCode: 6,
     attempts: 1,
-    stderr: 'held the answer back (SAFETY)',
+    stderr: 'blocked the response (SAFETY)',
   },
   'an answer blocked midway': {
     wire: 'blocked-midway',
     exitCode: 6,
     attempts: 1,
-    stderr: 'blocked the answer partway through (SAFETY)',
+    stderr: 'blocked the response partway (SAFETY)',
   },
   'a recitation': {
     wire: 'recitation',
     exitCode: 6,
     attempts: 1,
-    stderr: 'held the answer back (RECITATION)',
+    stderr: 'blocked the response (RECITATION)',
   },
   'an empty answer': { wire: 'no-parts', exitCode: 6, attempts: 4, stderr: 'an empty answer (STOP)' },
   'thoughts and no answer': {
@@ -122,7 +122,7 @@ const rows: Readonly<Record<string, Row>> = {
 
   // What gateways and proxies say.
   'a bad gateway': { wire: 'bad-gateway', exitCode: 5, attempts: 4, stderr: 'the server failed (HTTP 502' },
-  'a login page': { wire: 'html', exitCode: 5, attempts: 4, stderr: 'a login page stands between' },
+  'a login page': { wire: 'html', exitCode: 5, attempts: 4, stderr: 'login page intercepts' },
   'an empty body': {
     wire: 'empty-body',
     exitCode: 5,
@@ -201,7 +201,7 @@ const rows: Readonly<Record<string, Row>> = {
     wire: [answerAndStay('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')],
     exitCode: 5,
     attempts: 1,
-    stderr: 'the server changed to another protocol',
+    stderr: 'the server switched to another protocol',
   },
   'an overloaded model that asks for an hour': {
     wire: [answer(http('503 Busy', json, error(503, 'UNAVAILABLE', { retryDelay: '3600s' })))],
@@ -214,7 +214,7 @@ const rows: Readonly<Record<string, Row>> = {
     exitCode: 0,
     attempts: 2,
     stdout: 'A sunset.\n',
-    stderr: 'trying again at once',
+    stderr: 'retrying now',
   },
   'a long error page': {
     wire: [answer(http('500 Oops', ['Content-Type: text/html'], `<h1>${'Sorry. '.repeat(200_000)}</h1>`))],
@@ -226,13 +226,13 @@ const rows: Readonly<Record<string, Row>> = {
     wire: [answer(http('307 Temporary Redirect', ['Location: https://evil.example/steal?key=1']))],
     exitCode: 5,
     attempts: 1,
-    stderr: 'the server points to evil.example instead of answering (HTTP 307)',
+    stderr: 'the server redirects to evil.example (HTTP 307)',
   },
   'a redirect to another path': {
     wire: [answer(http('302 Found', ['Location: /login?next=/v1beta']))],
     exitCode: 5,
     attempts: 1,
-    stderr: 'the server points to another path instead of answering (HTTP 302)',
+    stderr: 'the server redirects to another path (HTTP 302)',
   },
   'a proxy that wants a password': {
     wire: [answer(http('407 Proxy Authentication Required', []))],
@@ -245,7 +245,7 @@ const rows: Readonly<Record<string, Row>> = {
     exitCode: 0,
     attempts: 2,
     stdout: 'A sunset.\n',
-    stderr: 'trying again in 7.0 s, at ',
+    stderr: 'retrying in 7.0 s, at ',
   },
   'a wait until a date, then an answer': {
     wire: [
@@ -260,14 +260,14 @@ const rows: Readonly<Record<string, Row>> = {
     exitCode: 0,
     attempts: 2,
     stdout: 'A sunset.\n',
-    stderr: 'trying again in 9.0 s, at ',
+    stderr: 'retrying in 9.0 s, at ',
   },
   'a wait of part of a second, then an answer': {
     wire: [answer(http('429 Slow', ['Retry-After: 2.25'])), good],
     exitCode: 0,
     attempts: 2,
     stdout: 'A sunset.\n',
-    stderr: 'trying again in 3.0 s, at ',
+    stderr: 'retrying in 3.0 s, at ',
   },
   'waits that say nothing, then an answer': {
     wire: [
@@ -290,7 +290,7 @@ const rows: Readonly<Record<string, Row>> = {
     exitCode: 0,
     attempts: 2,
     stdout: 'A sunset.\n',
-    stderr: 'trying again in 2.5 s, at ',
+    stderr: 'retrying in 2.5 s, at ',
   },
   'a wait that is too long': {
     wire: [answer(http('429 Slow', [], error(429, 'RESOURCE_EXHAUSTED', { retryDelay: '3600s' })))],
@@ -442,14 +442,14 @@ const rows: Readonly<Record<string, Row>> = {
     wire: [answer(http('200 OK', ['Content-Encoding: compress'], 'x'))],
     exitCode: 5,
     attempts: 1,
-    stderr: 'cannot be decoded (compress)',
+    stderr: 'unsupported Content-Encoding (compress)',
   },
   'Zstandard, which newer Nodes know': {
     wire: [answer(http('200 OK', ['Content-Encoding: zstd'], zstd?.(goodBody()) ?? 'x'))],
     exitCode: zstd ? 0 : 5,
     attempts: 1,
     stdout: zstd ? 'A sunset.\n' : '',
-    stderr: zstd ? '' : 'Node.js 22.15',
+    stderr: zstd ? '' : 'Node 22.15',
   },
   'deflate that breaks before its first byte': {
     wire: [answer('HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: 50\r\n\r\n'), good],
@@ -469,7 +469,7 @@ const rows: Readonly<Record<string, Row>> = {
     wire: [answer(http('200 OK', ['Content-Encoding: gzip, gzip, gzip, gzip'], 'x'))],
     exitCode: 5,
     attempts: 1,
-    stderr: 'cannot be decoded (4 codings)',
+    stderr: 'unsupported Content-Encoding (4 codings)',
   },
   'gzip that stops short': {
     wire: [answer(http('200 OK', ['Content-Encoding: gzip'], gzipSync(goodBody()).subarray(0, 60))), good],

@@ -87,7 +87,7 @@ describe('an answer that was cut off at the token limit', () => {
     expect(quiet.stderr).toMatch(/^describe-image: \S*1\.png: the kept answer.*MAX_TOKENS.*\n.*\n$/);
     const planned = await ask(folder, '-o', output, '--dry-run');
     expect(planned.exitCode).toBe(0);
-    expect(planned.stdout).toContain('2 images: 0 to ask about, 1 answered already, 1 cut off already');
+    expect(planned.stdout).toContain('2 images: 0 to ask about, 1 already answered, 1 already cut off');
     expect(emulator.requests).toHaveLength(2);
   });
 

@@ -208,9 +208,7 @@ describe('what is printed', () => {
   it('warns when another model answered', async () => {
     const other = { candidates: [{ content: { parts: [{ text: 'x' }] } }], modelVersion: 'gemini-3.8-flash' };
     emulator.enqueue(wire(other), wire(other), wire(other));
-    expect((await ask([sunset])).stderr).toContain(
-      'answered by gemini-3.8-flash, though gemini-2.5-pro was asked',
-    );
+    expect((await ask([sunset])).stderr).toContain('answered by gemini-3.8-flash instead of gemini-2.5-pro');
     expect((await ask([sunset, '-q'])).stderr).toBe('');
     expect(JSON.parse((await ask([sunset, '--json', '-q'])).stdout).warnings).toHaveLength(1);
   });
@@ -222,7 +220,7 @@ describe('what is printed', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain('image/webp');
     expect(stderr).toBe(
-      `describe-image: warning: ${path} is a WebP image, though its name says image/png; sent as image/webp\n`,
+      `describe-image: warning: ${path} is a WebP image, but named as image/png; sent as image/webp\n`,
     );
   });
 
@@ -277,7 +275,7 @@ describe('--dry-run', () => {
   });
 
   it('needs no key, and says that a real run does', async () => {
-    const stderr = 'describe-image: warning: no API key is set, and a real run needs one\n';
+    const stderr = 'describe-image: warning: no API key is set; a real run needs one\n';
     expect(await runProgram([sunset, '--dry-run'])).toMatchObject({ exitCode: 0, stderr });
   });
 });

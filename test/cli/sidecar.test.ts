@@ -134,7 +134,7 @@ describe('files beside the images', () => {
     const { exitCode, stderr } = await asOrdinaryUser(() => ask([folder, 'caption', '--sidecar', '-r']));
     chmodSync(closed, 0o755);
     expect(exitCode).toBe(74);
-    expect(stderr).toContain(`nothing can be written into ${closed}`);
+    expect(stderr).toContain(`cannot write to ${closed}`);
   });
 
   it('that can no longer be written leave the answer on standard output, and end the run', async () => {
@@ -189,7 +189,7 @@ describe('files beside the images', () => {
     expect(kept + printed).toBe(asked);
     expect(printed).toBeGreaterThanOrEqual(1);
     expect(stderr).toContain(`20 images: ${kept} answered, ${printed} not recorded, ${20 - asked} not tried`);
-    expect(stderr).toContain('its folder no longer takes new files');
+    expect(stderr).toContain('new files are no longer allowed in its folder');
   });
 
   it.skipIf(isWindows)('are not written into a folder that took the place of theirs', async () => {
@@ -251,7 +251,7 @@ describe('files beside the images', () => {
     const { exitCode, stdout } = await ask([folder, 'caption', '--sidecar', '--dry-run']);
     expect({ exitCode, stdout }).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringContaining('1 answered already'),
+      stdout: expect.stringContaining('1 already answered'),
     });
     expect(statSync(folder).mtimeMs).toBe(before);
     expect(readdirSync(folder)).toEqual(['0.png', '0.txt', '1.png']);
@@ -276,7 +276,7 @@ describe('files beside the images', () => {
     writeFileSync(join(folder, '0.png.txt'), picture);
     const { exitCode, stderr } = await ask([join(folder, '0.png'), 'caption', '--sidecar', '--overwrite']);
     expect(exitCode).toBe(3);
-    expect(stderr).toContain('0.png.txt is an image, and no answer is written over it');
+    expect(stderr).toContain('0.png.txt is an image, which is not overwritten');
     expect((await ask([folder, 'caption', '--sidecar', '.jpg'])).stderr).toContain(
       '.jpg is the extension of images',
     );

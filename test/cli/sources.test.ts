@@ -54,7 +54,7 @@ describe('standard input', () => {
     const { exitCode, stderr } = await ask(['-', '--max-request-bytes', '10000'], { stdin });
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(
-      /^describe-image: standard input: larger than 10,000 bytes\n {2}--max-request-bytes /,
+      /^describe-image: standard input: larger than 10,000 bytes\n.*--max-request-bytes/,
     );
   });
 
@@ -66,13 +66,13 @@ describe('standard input', () => {
   ])('is not read twice: %j', async (argv, readers) => {
     const { exitCode, stdout, stderr } = await ask(argv, { stdin: readFileSync(png) });
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
-    expect(stderr).toContain(`standard input can be read once, and not by ${readers}`);
+    expect(stderr).toContain(`standard input can be read only once, not by ${readers}`);
   });
 
   it('that is a terminal is not waited for', async () => {
     const { exitCode, stderr } = await ask(['-', 'what is this?'], { isStdinTerminal: true });
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('- reads standard input, and nothing is sent to it');
+    expect(stderr).toContain('- reads standard input, which is a terminal');
   });
 });
 
@@ -116,11 +116,7 @@ describe('a URL', () => {
 
   it.each([
     ['a web page', '<!doctype html><title>Photos</title>', 'a web page, '],
-    [
-      'bytes of no format',
-      Buffer.of(1, 2, 3, 0xff),
-      'not an image of a known format, though the server says image/png',
-    ],
+    ['bytes of no format', Buffer.of(1, 2, 3, 0xff), 'not a known image format, but served as image/png'],
     ['nothing', '', 'empty, '],
   ])('that leads to %s is no image', async (_, body, message) => {
     const url = await serve((_request, response) => {
@@ -142,7 +138,7 @@ describe('a URL', () => {
     });
     const { exitCode, stderr } = await ask([`${url}/a.png`]);
     expect(exitCode).toBe(3);
-    expect(stderr).toContain('text, though');
+    expect(stderr).toContain('text, but');
   });
 
   it('is spoken of without the password in it', async () => {
@@ -334,7 +330,7 @@ describe('a list', () => {
   it('is what -0 is for', async () => {
     const { exitCode, stderr } = await ask(['-0', png]);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('-0 says how --files-from is read, and there is none');
+    expect(stderr).toContain('--null requires --files-from');
   });
 });
 
@@ -409,7 +405,7 @@ describe('the size of a request', () => {
     const { exitCode, stdout, stderr } = await ask([fixture('sunset.jpg'), '--max-request-bytes', '10000']);
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
     expect(stderr).toMatch(
-      /sunset\.jpg: the request would be [\d,]+ bytes, more than the 10,000 that are allowed\n {2}--max-edge \d+ would shrink it\. --max-request-bytes raises the limit\.\n$/,
+      /sunset\.jpg: the request would be [\d,]+ bytes, more than .*10,000\n.*--max-edge \d+\b.*--max-request-bytes\b.*\n$/,
     );
   });
 
@@ -417,7 +413,7 @@ describe('the size of a request', () => {
     emulator.enqueue(faults['too-large'].reply);
     const { exitCode, stderr } = await ask([png]);
     expect(exitCode).toBe(5);
-    expect(stderr).toContain('--max-edge 16 would shrink it');
+    expect(stderr).toContain('--max-edge 16');
   });
 });
 

@@ -225,12 +225,12 @@ describe('work that fails', () => {
 
   it('by throwing at once is no different', async () => {
     const work = (item: number): Promise<number> => {
-      if (item === 2) throw new Error('at once');
+      if (item === 2) throw new Error('now');
       return Promise.resolve(item);
     };
     expect(await collect(inOrder(numbers(9), work, { concurrency: 4, lookAhead: 50 }))).toEqual({
       results: [0, 1],
-      error: new Error('at once'),
+      error: new Error('now'),
     });
   });
 

@@ -9,7 +9,7 @@ it('explains each code: what happened, to which host, and whether to try again',
     ['ECONNREFUSED', true, 'connection refused'],
     ['ECONNRESET', true, 'closed the connection early'],
     ['EPIPE', true, 'closed the connection during the upload'],
-    ['EAI_AGAIN', true, 'could not be looked up'],
+    ['EAI_AGAIN', true, 'could not be resolved'],
     ['ETIMEDOUT', true, 'timed out'],
     ['EHOSTUNREACH', true, 'cannot be reached'],
     ['ENETUNREACH', true, 'cannot be reached'],
@@ -43,7 +43,7 @@ it('leaves alone what is no failure of the network', () => {
 it('knows a proxy that gives no proper answer to the wish for a tunnel', () => {
   const ended = new Error('Proxy connection ended before receiving CONNECT response');
   expect(explainNetworkFailure(ended, url, 'http://me:pw@proxy.test:3128')).toMatchObject({
-    message: 'the proxy gave no proper answer (gw.test:8443 through the proxy proxy.test:3128, PROXY)',
+    message: 'the proxy sent an invalid response (gw.test:8443 through the proxy proxy.test:3128, PROXY)',
     retryable: true,
   });
 });
@@ -56,8 +56,8 @@ it.each([
   ],
   [
     'EPROTO',
-    'Check whether `baseUrl` should say http or https.',
-    'Check whether the address should say http or https.',
+    'Check whether `baseUrl` should use http or https.',
+    'Check whether the address should use http or https.',
   ],
 ])('says in its hint what names the host: %s', (code, byDefault, asTold) => {
   const error = Object.assign(new Error('because'), { code });

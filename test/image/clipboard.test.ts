@@ -123,7 +123,7 @@ describe.skipIf(process.platform === 'win32')('reading the clipboard', () => {
     ])('names the file that was copied, by %s: %j', async (type, list, path) => {
       const fake = fakePrograms({ xclip: offering(`${type}\\ntext/plain\\n`) }, list);
       expect(await complaintOf(x11(fake.folder))).toBe(
-        `holds a file, not an image → The clipboard holds the file ${path}: name it instead.`,
+        `holds a file, not an image → The clipboard holds the file ${path}: use that instead.`,
       );
       expect(fake.calls('xclip')[1]?.[3]).toBe(type);
     });
@@ -134,7 +134,7 @@ describe.skipIf(process.platform === 'win32')('reading the clipboard', () => {
         'file:///a.png\r\nfile:///b.png\r\n',
       );
       expect(await complaintOf(x11(fake.folder))).toBe(
-        'holds 2 files, not an image → Name the file of one image instead.',
+        'holds 2 files, not an image → Use the file of one image instead.',
       );
     });
 
@@ -147,7 +147,7 @@ describe.skipIf(process.platform === 'win32')('reading the clipboard', () => {
       const says = `\\033[31mError: \\007Can not open\\ttwo\\n${'x'.repeat(100)}`;
       const fake = fakePrograms({ xclip: `printf '${says}' >&2; exit 1` });
       expect(await complaintOf(x11(fake.folder))).toBe(
-        'xclip failed: Can not open two → Save the image to a file and name the file.',
+        'xclip failed: Can not open two → Save the image to a file and use that.',
       );
       const wordy = fakePrograms({ xclip: `printf '${'x'.repeat(5000)}' >&2; exit 3` });
       expect(await complaintOf(x11(wordy.folder))).toContain(`xclip failed: ${'x'.repeat(300)}… →`);
@@ -176,7 +176,7 @@ describe.skipIf(process.platform === 'win32')('reading the clipboard', () => {
       const fake = fakePrograms({ xclip: 'exit 1', 'wl-paste': 'exit 1' });
       expect(await complaintOf(linux({ PATH: fake.folder, ...variables }))).toBe(
         'no graphical session: neither WAYLAND_DISPLAY nor DISPLAY is set → ' +
-          'Over ssh there is no clipboard; save the image to a file and name the file.',
+          'Over ssh there is no clipboard; save the image to a file and use that.',
       );
     },
   );
@@ -221,7 +221,7 @@ describe.skipIf(process.platform === 'win32')('reading the clipboard', () => {
       ['«class moof», 4', 'holds neither an image nor text →'],
       [
         '«class furl», 34, «class icns», 321866, «class PNGf», 7642',
-        'holds a file, not an image → The clipboard holds the file /Users/me/my cat.png: name it instead.',
+        'holds a file, not an image → The clipboard holds the file /Users/me/my cat.png: use that instead.',
       ],
     ])('explains "%s"', async (info, message) => {
       const fake = fakePrograms({ osascript: answering(info), pngpaste: 'cat "$data"' }, allBytes);
@@ -266,7 +266,7 @@ describe.skipIf(process.platform === 'win32')('reading the clipboard', () => {
 
     it.each([
       ['exit 40', 'empty →'],
-      ['printf "C:\\\\\\\\cats\\\\\\\\ä.png"; exit 41', 'holds the file C:\\cats\\ä.png: name it instead.'],
+      ['printf "C:\\\\\\\\cats\\\\\\\\ä.png"; exit 41', 'holds the file C:\\cats\\ä.png: use that instead.'],
       ['printf "C:/a.png\\nC:/b.png"; exit 41', 'holds 2 files, not an image →'],
       ['exit 42', 'holds text, not an image →'],
       ['exit 43', 'holds neither an image nor text →'],
@@ -347,7 +347,7 @@ describe.skipIf(process.platform === 'win32')('reading the clipboard', () => {
         const fake = fakePrograms({ xclip });
         expect(await complaintOf(x11(fake.folder, { timeoutMs: 2000 }))).toBe(
           'xclip did not answer within 2 s → ' +
-            'The program the image was copied in may be busy or gone; copy it again.',
+            'The program that owns the clipboard may be busy or closed; copy the image again.',
         );
         expect(isRunning(await fake.started())).toBe(false);
       });

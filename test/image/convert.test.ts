@@ -303,7 +303,7 @@ describe('shrinking', () => {
   });
 
   it('shows of a damaged file what a browser shows, and says so', async () => {
-    const damaged = 'decoded in part: the file is damaged or cut short';
+    const damaged = 'decoded in part: the file is damaged or truncated';
     for (const type of ['jpeg', 'png', 'gif'] as const) {
       const whole = await sharp(sunset).toFormat(type).toBuffer();
       const result = await convert(whole.subarray(0, whole.length * 0.7), { maxEdge: 480 });
@@ -339,7 +339,7 @@ describe('an image that cannot be decoded', () => {
     expect(failure).toBeInstanceOf(ImageError);
     expect(failure.message).toMatch(message);
     expect(failure.message).not.toMatch(/\n|vips|bad seek|unable to/i);
-    expect(failure.hint).toBe('It may be damaged or cut short: open it in a viewer and save it again.');
+    expect(failure.hint).toBe('It may be damaged or truncated: open it in a viewer and save it again.');
   });
 
   it('is a JPEG of which nothing but the header is there', async () => {

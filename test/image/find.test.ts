@@ -55,7 +55,9 @@ describe('a folder', () => {
     expect(await namesIn(folder, true)).toEqual(
       ['a.png', 'b.png', 'c.png'].map((name) => join(folder, name)),
     );
-    await expect(load(join(folder, 'c.png'))).rejects.toThrow('c.png: a link to a file that is not there');
+    await expect(load(join(folder, 'c.png'))).rejects.toThrow(
+      'c.png: a symbolic link to a file that does not exist',
+    );
   });
 
   it.each(['new\nline.png', 'quo"te\'s.png', '🌅.png', '-p.png', ' .png', '*.png', '$(reboot).png'])(
@@ -88,15 +90,13 @@ describe('a folder', () => {
 
   it('without images is said to be one, and where to look', async () => {
     const folder = folderOf(['notes.txt']);
-    expect(await failuresIn(folder)).toEqual([
-      [`${folder}: a folder without images`, 'Name another folder.'],
-    ]);
+    expect(await failuresIn(folder)).toEqual([[`${folder}: a folder without images`, 'Use another folder.']]);
     mkdirSync(join(folder, 'below'));
     expect(await failuresIn(folder)).toEqual([
-      [`${folder}: a folder without images`, '`recursive` looks into the folders below.'],
+      [`${folder}: a folder without images`, 'Use `recursive` to include subfolders.'],
     ]);
     expect(await failuresIn(folder, true)).toEqual([
-      [`${folder}: a folder without images`, 'Name another folder.'],
+      [`${folder}: a folder without images`, 'Use another folder.'],
     ]);
   });
 
@@ -106,7 +106,7 @@ describe('a folder', () => {
     const closed = join(folder, 'closed');
     mkdirSync(closed, { mode: 0 });
     expect(await asOrdinaryUser(() => failuresIn(folder, true))).toEqual([
-      [`${closed}: a folder, permission denied`, 'ls -ld shows its permissions.'],
+      [`${closed}: a folder, permission denied`, 'Check its permissions with ls -ld.'],
     ]);
     chmodSync(closed, 0o700);
   });

@@ -40,7 +40,7 @@ it('says that a list ended by NUL is read with -0', async () => {
   const failure = await read(pieces(Buffer.from('a.png\0b.png\0'), 100), 'newline').catch((error) => error);
   expect(failure).toBeInstanceOf(UsageError);
   expect(`${failure.message} ${failure.hint}`).toBe(
-    'a list is no list of images: its entries are separated by NUL Read it with -0.',
+    'a list is not a list of images: its entries are separated by NUL Use -0 to read it.',
   );
 });
 

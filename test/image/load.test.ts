@@ -20,7 +20,7 @@ describe('loading', () => {
       const image = await load(temporaryFile('picture.unknown', bytes));
       expect(image, file).toMatchObject({ mimeType, bytes: bytes.length });
       const cut =
-        file === 'truncated.jpg' ? [expect.stringContaining('is cut short: the end of a JPEG')] : [];
+        file === 'truncated.jpg' ? [expect.stringContaining('is truncated: the end of a JPEG')] : [];
       expect(image.warnings, file).toEqual(cut);
       expect(await readAll(image.open()), file).toEqual(bytes);
       expect((await load(path)).warnings, file).toEqual(cut);
@@ -46,7 +46,7 @@ describe('loading', () => {
     const path = temporaryFile(name, readFileSync(fixture(`images/${file}`)));
     const image = await load(path);
     expect(image.mimeType).toBe(mimeType);
-    expect(image.warnings).toEqual([`${path} is ${what}, though its name says ${said}; sent as ${mimeType}`]);
+    expect(image.warnings).toEqual([`${path} is ${what}, but named as ${said}; sent as ${mimeType}`]);
   });
 
   it.each(['PHOTO.JPG', 'photo.jpeg', 'photo', 'photo.jpg.part'])('does not warn about %s', async (name) => {
@@ -59,7 +59,7 @@ describe('loading', () => {
     const image = await load(path);
     expect(image.mimeType).toBe('image/heic');
     expect(image.warnings).toEqual([
-      `${path} has bytes of no known format; sent as image/heic, as its name says`,
+      `${path} has an unknown format; sent as image/heic because of its extension`,
     ]);
   });
 
@@ -67,7 +67,7 @@ describe('loading', () => {
     'does not send %s when the bytes say nothing either',
     async (name) => {
       const path = temporaryFile(name, Buffer.from([0, 0x17, 0x2a, 0xff, 0x80, 0]));
-      await expect(load(path)).rejects.toThrow(/not an image of a known format/);
+      await expect(load(path)).rejects.toThrow(/not a known image format/);
     },
   );
 

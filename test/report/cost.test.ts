@@ -107,8 +107,8 @@ describe('readPrices', () => {
     ['that is not JSON', '{"m": {"input": NaN, "output": 1}}', 'is not JSON'],
     ['that is cut off', '{"m": {"input": 1', 'is not JSON'],
     ['nested without end', '['.repeat(500_000), 'is not JSON'],
-    ['with a list', '[]', 'holds no JSON object'],
-    ['with null', 'null', 'holds no JSON object'],
+    ['with a list', '[]', 'does not contain a JSON object'],
+    ['with null', 'null', 'does not contain a JSON object'],
     ['with a number for a model', '{"m": 1.25}', 'has no input and output for "m"'],
     ['with null for a model', '{"m": null}', 'has no input and output for "m"'],
     ['with a list for a model', '{"m": [1, 2]}', 'has no input and output for "m"'],
@@ -137,7 +137,7 @@ describe('readPrices', () => {
     ],
     ['with a long name', `{"${'m'.repeat(5000)}": 1}`, `has no input and output for "${'m'.repeat(60)}…"`],
     ['that is no text', Uint8Array.of(0x7b, 0xff, 0x7d), 'is not UTF-8 text'],
-    ['larger than 1 MiB', ' '.repeat(1024 * 1024 + 1), 'holds more than 1048576 bytes'],
+    ['larger than 1 MiB', ' '.repeat(1024 * 1024 + 1), 'is larger than 1048576 bytes'],
   ])('refuses a file %s', async (_, content, what) => {
     const path = temporaryFile('prices.json', content);
     const error = await readPrices(path, autumn, signal).catch((thrown: unknown) => thrown);

@@ -79,7 +79,7 @@ it.each<[string, Partial<BatchTally>, Partial<BatchOutcome>, string]>([
     'answers whose tokens nobody counted',
     { tokens: noTokens },
     {},
-    'the API did not say how many tokens were used, in 4 min 10 s',
+    'the API reported no token counts, in 4 min 10 s',
   ],
   ['no answers', { tokens: noTokens, answered: 0 }, { elapsedMs: 90 }, 'no tokens, in less than 1 s'],
 ])('tells the cost with %s', (_, changed, more, line) => {

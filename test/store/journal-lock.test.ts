@@ -31,7 +31,7 @@ it('locks the journal while it is open, and tells who did', async () => {
   await expect(openJournal(path, { ...otherRun, overwrite: true })).rejects.toMatchObject({
     name: 'UsageError',
     message: `another run (process ${process.pid}) is writing ${path}`,
-    hint: `Wait for it, or name another file. If that process is something else, delete ${path}.lock`,
+    hint: `Wait for it, or use another file. If that process is another program, delete ${path}.lock`,
   });
   expect(readFileSync(`${path}.lock`, 'utf8')).toBe(mine);
   expect(readFileSync(path, 'utf8')).toBe(linesOf(a));
@@ -120,7 +120,7 @@ it('takes over a damaged lock that is old, and no fresh one', async () => {
     writeFileSync(`${path}.lock`, text);
     await expect(openJournal(path, thisRun), text).rejects.toMatchObject({
       name: 'UsageError',
-      message: `another run is about to write ${path}`,
+      message: `another run is starting to write ${path}`,
       hint: 'Try again in ten seconds.',
     });
     expect(readFileSync(`${path}.lock`, 'utf8')).toBe(text);
@@ -138,7 +138,7 @@ it('takes over no file of another kind', async () => {
     utimesSync(`${path}.lock`, 0, 0);
     await expect(openJournal(path, thisRun)).rejects.toMatchObject({
       name: 'UsageError',
-      message: `${path} cannot be locked: ${path}.lock is something else`,
+      message: `${path} cannot be locked: ${path}.lock is not a lock file`,
     });
     expect(readFileSync(`${path}.lock`, 'utf8')).toBe(text);
   }
@@ -147,7 +147,7 @@ it('takes over no file of another kind', async () => {
 it('does not take a folder for a lock', async () => {
   const path = temporaryFile('captions.jsonl', linesOf(a));
   mkdirSync(`${path}.lock`);
-  await expect(openJournal(path, thisRun)).rejects.toThrow(`${basename(path)}.lock is something else`);
+  await expect(openJournal(path, thisRun)).rejects.toThrow(`${basename(path)}.lock is not a lock file`);
 });
 
 const minuteMs = 60_000;

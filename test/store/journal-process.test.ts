@@ -71,7 +71,7 @@ describe.skipIf(process.platform === 'win32')('where there is no more room', () 
     const limited = ['sh', '-c', 'ulimit -f 100 && exec "$@"', 'sh'];
     const { lines, records } = await fill(path, limited);
     expect(lines.at(-1)).toBe(
-      `OutputError: ${path} cannot be written: the file has reached the size limit. What is recorded is kept. Raise the limit (ulimit -f), or name another file.`,
+      `OutputError: ${path} cannot be written: the file has reached the size limit. Recorded answers are kept. Raise the limit (ulimit -f), or use another file.`,
     );
     await expectWhole(path, records);
   });
@@ -88,7 +88,7 @@ describe.skipIf(process.platform === 'win32')('where there is no more room', () 
     const { lines, records } = await fill(path, ['unshare', '-rm', 'sh', '-c', script, 'sh', disk, copy]);
     expect(lines.pop()).toBe('captions.jsonl');
     expect(lines.at(-1)).toBe(
-      `OutputError: ${path} cannot be written: the disk is full. What is recorded is kept. Run it again once there is room.`,
+      `OutputError: ${path} cannot be written: the disk is full. Recorded answers are kept. Free some space, then run it again.`,
     );
     await expectWhole(copy, records);
   });

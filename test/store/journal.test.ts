@@ -285,7 +285,7 @@ describe('a file that is no journal', () => {
     symlinkSync(circle, circle);
     await expectRefusal('/dev/null', '/dev/null is a device, not a file');
     await expectRefusal(pipe, `${pipe} is a pipe, not a file`);
-    await expectRefusal(link, `${link} is a link to a file that is not there`);
+    await expectRefusal(link, `${link} is a symbolic link to a file that does not exist`);
     await expectRefusal(circle, `${circle} cannot be written: too many symbolic links`);
     expect(readdirSync(folder).sort()).toEqual(['circle', 'link', 'pipe']);
   });

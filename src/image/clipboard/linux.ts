@@ -54,7 +54,7 @@ function chooseTool(environment: ClipboardOptions['environment']): { tool: Tool;
 
 function noSession(): ImageError {
   return new ImageError('no graphical session: neither WAYLAND_DISPLAY nor DISPLAY is set', {
-    hint: 'Over ssh there is no clipboard; save the image to a file and name the file.',
+    hint: 'Over ssh there is no clipboard; save the image to a file and use that.',
   });
 }
 

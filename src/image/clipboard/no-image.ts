@@ -9,7 +9,7 @@ export function empty(): ImageError {
 /** There is something, but neither an image nor files. */
 export function notAnImage(isText: boolean): ImageError {
   return new ImageError(isText ? 'holds text, not an image' : 'holds neither an image nor text', {
-    hint: 'Copy the image itself, not its address or its file.',
+    hint: 'Copy the image itself, not its URL or its file.',
   });
 }
 
@@ -18,11 +18,11 @@ export function holdsFiles(paths: readonly string[]): ImageError {
   const [path] = paths;
   if (path !== undefined && paths.length === 1) {
     return new ImageError('holds a file, not an image', {
-      hint: `The clipboard holds the file ${shortLine(path)}: name it instead.`,
+      hint: `The clipboard holds the file ${shortLine(path)}: use that instead.`,
     });
   }
   const what = paths.length === 0 ? 'a file' : `${paths.length} files`;
-  return new ImageError(`holds ${what}, not an image`, { hint: 'Name the file of one image instead.' });
+  return new ImageError(`holds ${what}, not an image`, { hint: 'Use the file of one image instead.' });
 }
 
 /** An image is offered, and no bytes come. */

@@ -88,7 +88,7 @@ function ended(program: string, signal: string | undefined): ImageError {
 /** The program did not end in time. */
 function noAnswer(program: string, timeoutMs: number): ImageError {
   return new ImageError(`${program} did not answer within ${timeoutMs / 1000} s`, {
-    hint: 'The program the image was copied in may be busy or gone; copy it again.',
+    hint: 'The program that owns the clipboard may be busy or closed; copy the image again.',
   });
 }
 
@@ -108,7 +108,7 @@ export function tooLarge(maxBytes: number): ImageError {
   });
 }
 
-const saveInstead = 'Save the image to a file and name the file.';
+const saveInstead = 'Save the image to a file and use that.';
 
 /**
  * Finds a program on the PATH and returns its absolute path, so that nothing searches again: Windows would look into the

@@ -81,7 +81,7 @@ async function decodePixels(
     keptFrame(original, format.mimeType, first.pages ?? 1),
     (header.orientation ?? 1) > 1 ? 'turned upright' : undefined,
     isScaled ? `scaled from ${width} × ${height} to ${pixels.width} × ${pixels.height}` : undefined,
-    isDamaged ? 'decoded in part: the file is damaged or cut short' : undefined,
+    isDamaged ? 'decoded in part: the file is damaged or truncated' : undefined,
   ].filter((change) => change !== undefined);
   return {
     pixels: withoutOpaqueAlpha(pixels),
@@ -106,7 +106,7 @@ function refuseTooLarge({ width, height, channels, depth }: Header): void {
   const [across, down] = [width.toLocaleString('en'), height.toLocaleString('en')];
   const gib = (decodedBytes / 1024 ** 3).toFixed(1);
   throw new ImageError(`${across} × ${down} pixels, ${gib} GiB once decoded: too large (at most 1 GiB)`, {
-    hint: 'Cut out a part of it, or scale it down with another program.',
+    hint: 'Crop it, or scale it down with another program.',
   });
 }
 

@@ -9,7 +9,7 @@ export function undecodable(error: unknown, isDrawing: boolean): ImageError {
     ? 'Export the drawing as PNG and send that.'
     : /out of memory|allocation failed/i.test(reason)
       ? 'Save it again as a smaller image.'
-      : 'It may be damaged or cut short: open it in a viewer and save it again.';
+      : 'It may be damaged or truncated: open it in a viewer and save it again.';
   return new ImageError(`cannot be decoded${reason === '' ? '' : `: ${reason}`}`, { hint, cause: error });
 }
 

@@ -18,15 +18,15 @@ export function explainStatus({ statusCode: status = 0, headers }: IncomingMessa
 
 type Explanation = readonly [what: string, hint: string];
 
-const openIt = 'Open it in a browser, save it, and name the file.';
+const openIt = 'Open it in a browser, save it, and use the file.';
 const tryLater = 'Try again later.';
 const refused: Explanation = ['the server refused the request', openIt];
 
 /** What only an image can mean; whether it is tried again is in `http/retry-table.ts`. */
 const known: Readonly<Record<number, Explanation>> = {
-  401: ['the server refuses access', openIt],
-  403: ['the server refuses access', openIt],
-  404: ['no such image on the server', 'Check the address.'],
-  407: ['the proxy requires a user name and password', 'Put them into the URL of the proxy.'],
+  401: ['the server denied access', openIt],
+  403: ['the server denied access', openIt],
+  404: ['no such image on the server', 'Check the URL.'],
+  407: ['the proxy requires a user name and password', 'Add them to the URL of the proxy.'],
   410: ['the image was removed from the server', 'Look for another copy.'],
 };

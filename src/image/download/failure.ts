@@ -8,7 +8,7 @@ export function asImageError(error: unknown, name: string): unknown {
   return new ImageError(`cannot be downloaded: ${message}`, { hint, retryable, cause: error }).about(name);
 }
 
-const openIt = 'Open it in a browser, save it, and name the file.';
+const openIt = 'Open it in a browser, save it, and use the file.';
 
 export function notWeb({ protocol }: URL): ImageError {
   return new ImageError(`${protocol.slice(0, 20)} is not http: or https:`, { hint: openIt });
@@ -20,7 +20,7 @@ export function tooManyRedirects(most: number): ImageError {
 
 export function tooLarge(maxBytes: number): ImageError {
   return new ImageError(`larger than ${maxBytes.toLocaleString('en')} bytes`, {
-    hint: say`${option('maxRequestBytes')} raises the limit; a file that ${option('maxEdge')} shrinks may be of any size.`,
+    hint: say`Raise ${option('maxRequestBytes')}, or scale it down with ${option('maxEdge')}.`,
   });
 }
 

@@ -13,7 +13,7 @@ export function nextUrl(from: URL, location: string, typed: URL): URL {
     /[\x80-\xff]/g,
     (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`,
   );
-  if (!URL.canParse(escaped, from.href)) throw refused('to no valid address');
+  if (!URL.canParse(escaped, from.href)) throw refused('to an invalid URL');
   const to = withoutCredentials(new URL(escaped, from.href));
   if (!/^https?:$/.test(to.protocol)) throw refused(`to ${to.protocol.slice(0, 20)}`);
   if (from.protocol === 'https:' && to.protocol === 'http:') throw refused('from https to http');
@@ -51,6 +51,6 @@ export function privateHost({ host }: URL): ImageError {
 
 function refused(where: string): ImageError {
   return new ImageError(`a redirect ${where} is not followed`, {
-    hint: 'Name the address of the image itself, if you trust it.',
+    hint: 'Use the URL of the image itself, if you trust it.',
   });
 }

@@ -72,12 +72,12 @@ const ghostscript = { conversion: 'gs -q -o picture.png -sDEVICE=png16m -r150 -d
 const poppler = { conversion: 'pdftoppm -png -r 150 -singlefile {in} picture' };
 const unpack = { advice: 'Unpack it and send the image inside.' };
 const shortcut = { advice: 'Send the file it points to.' };
-const again = { advice: 'Copy or download it once more.' };
+const again = { advice: 'Copy or download it again.' };
 const saveImage = { advice: 'Save the image itself, not the page around it.' };
-const readIt = { advice: 'Read it: it may say why there is no image.' };
+const readIt = { advice: 'Read it: it may explain why there is no image.' };
 const lfsPull = { advice: 'Fetch the image itself: git lfs pull' };
 const fromCloud = { advice: 'Download the image first: open it once in the Finder or in Files.' };
-const withoutDots = { advice: 'Send the file whose name has no ._ in front.' };
+const withoutDots = { advice: 'Send the file of the same name without ._ in front.' };
 
 /** Fujifilm, Sigma X3F, Minolta MRW, and Olympus ORF in three kinds; others are built like TIFF. */
 const rawStarts = ['FUJIFILMCCD-RAW', 'FOVb', '\0MRM', 'IIRO\x08\0', 'IIRS\x08\0', 'MMOR\0\0'];
@@ -156,12 +156,7 @@ export const formats = {
   xz: row('application/x-xz', 'xz-compressed data', unpack, '\xfd7zXZ\0'),
   zstd: row('application/zstd', 'Zstandard-compressed data', unpack, '\x28\xb5\x2f\xfd'),
 
-  propertyList: row(
-    'application/x-plist',
-    'a property list, as iCloud leaves in place of a file',
-    fromCloud,
-    'bplist00',
-  ),
+  propertyList: row('application/x-plist', 'an iCloud placeholder (a property list)', fromCloud, 'bplist00'),
   // Of Windows, and of macOS.
   shortcut: row(
     'application/x-ms-shortcut',
@@ -172,15 +167,15 @@ export const formats = {
   ),
   appleDouble: row(
     'multipart/appledouble',
-    'what macOS keeps beside a file',
+    'a macOS metadata file',
     withoutDots,
     '\0\x05\x16\x07',
     '\0\x05\x16\0',
   ),
-  dsStore: row('application/octet-stream', 'what the Finder keeps about a folder', nothing, '\0\0\0\x01Bud1'),
+  dsStore: row('application/octet-stream', 'a Finder metadata file', nothing, '\0\0\0\x01Bud1'),
   ole: row(
     'application/x-ole-storage',
-    'a file of an old Office program, or a folder’s thumbnails',
+    'an old Office file or a thumbnail cache',
     nothing,
     '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1',
   ),

@@ -51,7 +51,7 @@ function notStrippable(mimeType: string): ImageError {
   const what = isHeif ? `a ${mimeType.slice(6).toUpperCase()} image` : mimeType;
   const conversion = isHeif ? 'heif-convert photo.heic photo.jpg' : 'magick FILE picture.png';
   return new ImageError(`metadata cannot be removed from ${what} without re-encoding it`, {
-    hint: `Make a picture of another format first: ${conversion}`,
+    hint: `Convert it first: ${conversion}`,
   });
 }
 

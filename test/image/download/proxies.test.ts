@@ -84,12 +84,12 @@ describe('a tunnel', () => {
   it.each([
     [
       'HTTP/1.1 302 Found\r\nLocation: http://one.invalid/\r\nContent-Length: 0',
-      /does not connect to one\.invalid \(HTTP 302\)/,
+      /refused to connect to one\.invalid \(HTTP 302\)/,
     ],
-    ['HTTP/1.1 404 Not Found\r\nContent-Length: 0', /does not connect to one\.invalid \(HTTP 404\)/],
+    ['HTTP/1.1 404 Not Found\r\nContent-Length: 0', /refused to connect to one\.invalid \(HTTP 404\)/],
     ['HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0', /requires a user name and password/],
-    ['HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0', /does not connect to one\.invalid \(HTTP 502\)/],
-    ['HTTP/1.1 204 No Content', /does not connect to one\.invalid \(HTTP 204\)/],
+    ['HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0', /refused to connect to one\.invalid \(HTTP 502\)/],
+    ['HTTP/1.1 204 No Content', /refused to connect to one\.invalid \(HTTP 204\)/],
   ])('that the proxy does not open is no answer of the server: %s', async (head, message) => {
     const proxy = await startRawServer(answer(`${head}\r\n\r\n`));
     const failure = await failureOf('https://one.invalid/', { proxyFor: async () => proxy.url });
@@ -110,7 +110,9 @@ describe('a tunnel', () => {
       proxyFor: async () => proxy.url,
       ...(how === 'says nothing' && { timeoutMs: 200 }),
     });
-    expect(failure.message).toMatch(how === 'hangs up' ? /the proxy gave no proper answer/ : /within 0.2 s/);
+    expect(failure.message).toMatch(
+      how === 'hangs up' ? /the proxy sent an invalid response/ : /within 0.2 s/,
+    );
     expect(failure).toMatchObject({ retryable: true });
     while (isOpen) await new Promise(setImmediate);
   });

@@ -85,6 +85,6 @@ describe('TLS', () => {
     expect(failure).toMatchObject({ retryable: false });
     const plain = await failureOf(url.replace('http:', 'https:'));
     expect(plain.message).toContain('does not speak TLS here');
-    expect(plain.hint).toBe('Check whether the address should say http or https.');
+    expect(plain.hint).toBe('Check whether the address should use http or https.');
   });
 });

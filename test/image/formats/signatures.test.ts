@@ -35,9 +35,9 @@ const heads: readonly (readonly [head: string, name: string])[] = [
   [`photo.jpg${'\0'.repeat(248)}ustar\x0000`, 'a tar archive'],
   ['\x4c\0\0\0\x01\x14\x02\0\0\0\0\0\xc0', 'a shortcut'],
   ['book\0\0\0\0mark\0\0\0\0', 'a shortcut'],
-  ['\0\x05\x16\x07\0\x02\0\0Mac OS X', 'what macOS keeps beside a file'],
-  ['\0\0\0\x01Bud1\0\0', 'what the Finder keeps about a folder'],
-  ['\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0', 'a file of an old Office program, or a folder’s thumbnails'],
+  ['\0\x05\x16\x07\0\x02\0\0Mac OS X', 'a macOS metadata file'],
+  ['\0\0\0\x01Bud1\0\0', 'a Finder metadata file'],
+  ['\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0', 'an old Office file or a thumbnail cache'],
 ];
 
 it('knows formats that no encoder at hand writes by their heads', () => {
