@@ -108,9 +108,9 @@ export function explainWriteFailure(error: unknown, name: string): unknown {
 }
 
 const writeAdvice: Readonly<Record<string, string>> = {
-  ENOSPC: 'Run it again once there is room.',
-  EDQUOT: 'Run it again once there is room.',
-  EFBIG: 'Raise the limit (ulimit -f), or name another file.',
+  ENOSPC: 'Free some space, then run it again.',
+  EDQUOT: 'Free some space, then run it again.',
+  EFBIG: 'Raise the limit (ulimit -f), or use another file.',
 };
 
 /** The lock keeps out other runs, not editors: what they saved is not overwritten, and what they replaced is not read again. */

@@ -220,9 +220,9 @@ function heldBy(lock: LockText, own: LockText, name: string, path: string): Usag
   const isHere = lock.host === own.host;
   const run = isHere ? 'another run' : `a run on ${shortLine(lock.host)}`;
   const remedy = isHere
-    ? 'If that process is something else, delete'
+    ? 'If that process is another program, delete'
     : 'Two minutes after its end this can be run again; if it cannot, delete';
   return new UsageError(`${run} (process ${lock.pid}) is writing ${name}`, {
-    hint: `Wait for it, or name another file. ${remedy} ${path}`,
+    hint: `Wait for it, or use another file. ${remedy} ${path}`,
   });
 }
