@@ -82,7 +82,7 @@ describe('files beside the images', () => {
       emulator.enqueue(answerWith('Zero.'));
       const { exitCode, stderr } = await ask([join(folder, '0.png'), 'caption', '--sidecar', '--overwrite']);
       expect(exitCode, name).toBe(0);
-      expect(stderr.match(/warning: \S+0\.txt stays as it is/g), name).toHaveLength(1);
+      expect(stderr.match(/warning: \S+0\.txt is kept/g), name).toHaveLength(1);
       expect(textsIn(folder)).toEqual({ '0.png.txt': 'Zero.\n', '0.txt': 'Whose?\n' });
     }
   });
@@ -93,7 +93,7 @@ describe('files beside the images', () => {
     writeFileSync(join(folder, '0.txt'), 'Whose?\n');
     emulator.enqueue(answerWith('One.'), answerWith('Two.'));
     const { stderr } = await ask([folder, 'caption', '--sidecar', '-c', '1']);
-    expect(stderr.match(/0\.txt stays as it is/g)).toHaveLength(1);
+    expect(stderr.match(/0\.txt is kept/g)).toHaveLength(1);
   });
 
   it('have short names beside what is not sent', async () => {
@@ -278,7 +278,7 @@ describe('files beside the images', () => {
     expect(exitCode).toBe(3);
     expect(stderr).toContain('0.png.txt is an image, which is not overwritten');
     expect((await ask([folder, 'caption', '--sidecar', '.jpg'])).stderr).toContain(
-      '.jpg is the extension of images',
+      '.jpg is an extension of images',
     );
   });
 
