@@ -4,7 +4,7 @@ import { UsageError } from '../errors.ts';
 import { isFolder } from '../image/bytes.ts';
 import type { ImageInput } from '../image/source.ts';
 import type { OptionValues } from '../options/table.ts';
-import { defaults } from '../options/table.ts';
+import { defaults, flagName } from '../options/table.ts';
 import type { Io } from './io.ts';
 import { sortOperands } from './operands.ts';
 
@@ -43,7 +43,9 @@ export function resolveImages(operands: readonly string[], values: OptionValues,
     });
   }
   if (values.null && list === undefined) {
-    throw new UsageError('--null requires --files-from', { hint: 'Omit -0, or add --files-from.' });
+    throw new UsageError(`${flagName('null')} requires ${flagName('filesFrom')}`, {
+      hint: 'Omit -0, or add --files-from.',
+    });
   }
   const isSeveral = list !== undefined || words.length + Number(clipboard) > 1 || words.some(isFolder);
   return {
