@@ -23,8 +23,8 @@ const program = spawn(process.execPath, ['bin/describe-image.cjs', ...words], {
 const [exitCode] = await once(program, 'close');
 emulator.kill();
 console.log(`
-That was the whole way: the image was read, typed by its bytes, sent, checked and answered.
-Only the model was missing. To ask a real one, get a key at https://aistudio.google.com/apikey and run
+The image was read, recognised by its bytes, sent, checked and answered: everything except the model is real.
+To ask a real model, get a key at https://aistudio.google.com/apikey and run
 
 $ export GEMINI_API_KEY=…
 $ node bin/describe-image.cjs fixtures/sunset.jpg "what is this?"

@@ -79,14 +79,14 @@ export interface FailureRecord {
   readonly hint: string | null;
   /** HTTP status, where there was a reply. */
   readonly status: number | null;
-  /** What came of an answer before it was blocked; left out where nothing did. */
+  /** Text that arrived before the answer was blocked; absent if there is none. */
   readonly partialText?: string;
 }
 
 /** Every failure this package foresees. `message` says what happened and to what; `hint` says what to do next. */
 export abstract class DescribeImageError extends Error {
   abstract readonly kind: FailureKind;
-  /** The image it happened to, where there was one. */
+  /** The image at fault, if there is one. */
   image: string | undefined;
   /** HTTP status; undefined where there was no reply. */
   readonly status: number | undefined;
@@ -169,12 +169,12 @@ export class UsageError extends DescribeImageError {
   readonly kind = 'usage';
 }
 
-/** The image cannot be read, or is of a kind the API does not take. */
+/** The image cannot be read, or its format is not supported. */
 export class ImageError extends DescribeImageError {
   readonly kind = 'image';
   /** Whether another attempt can help, as with a download that was cut off. */
   readonly retryable: boolean;
-  /** How long the server of a download asks to wait, in milliseconds. */
+  /** Delay that the server of a download requests, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
   constructor(
@@ -192,23 +192,23 @@ export class CredentialError extends DescribeImageError {
   readonly kind = 'credential';
 }
 
-/** What an API error says, beyond its sentence. */
+/** Facts of an API error. */
 export interface ApiErrorFacts {
   /** HTTP status. */
   readonly status: number;
   /** The API's own name for it, such as `RESOURCE_EXHAUSTED`. */
   readonly apiStatus?: string | undefined;
-  /** How long the server asks to wait, in milliseconds. */
+  /** Delay that the server requests, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
   /** Whether another attempt can help. */
   readonly retryable: boolean;
-  /** Whether every other request would fail in the same way, as where the credit of the account is used up. */
+  /** Whether every other request would fail in the same way, for example because the credit is used up. */
   readonly concernsAll?: boolean;
-  /** Whether the request was larger than the server takes. */
+  /** Whether the request was larger than the server accepts. */
   readonly isTooLarge?: boolean;
 }
 
-/** The API, or a gateway before it, answered with an error or with something that is no answer of this API. */
+/** The API, or a gateway before it, answered with an error or with something that is not a response of this API. */
 export class ApiError extends DescribeImageError {
   readonly kind = 'api';
   readonly apiStatus: string | undefined;
@@ -227,7 +227,7 @@ export class ApiError extends DescribeImageError {
   }
 }
 
-/** No complete answer came over the network. */
+/** No complete reply arrived over the network. */
 export class NetworkError extends DescribeImageError {
   readonly kind = 'network';
   /** Node's code, such as `ECONNREFUSED`, or `TIMEOUT`. */
@@ -247,7 +247,7 @@ export class NoAnswerError extends DescribeImageError {
   readonly kind = 'no-answer';
   /** `finishReason` or `blockReason`; undefined where the API gave none. */
   readonly reason: string | undefined;
-  /** What came of an answer before it was blocked, exactly as it came; undefined where nothing did. */
+  /** Text that arrived before the answer was blocked; undefined if there is none. */
   readonly partialText: string | undefined;
   /** Whether another attempt can help. */
   readonly retryable: boolean;
@@ -272,12 +272,12 @@ export class NoAnswerError extends DescribeImageError {
   }
 }
 
-/** The answer is there and cannot be written. */
+/** The answer arrived and cannot be written. */
 export class OutputError extends DescribeImageError {
   readonly kind = 'output';
 }
 
-/** The caller's AbortSignal was raised. */
+/** The caller's signal was aborted. */
 export class AbortedError extends DescribeImageError {
   readonly kind = 'aborted';
 }

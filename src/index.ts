@@ -37,9 +37,9 @@ export async function describeTogether(
 }
 
 /**
- * Asks about each of many images by itself, several at once, and yields what became of each, in the order they came in. A path
- * to a folder stands for the images in it. An image that fails is yielded with its `error`; what every other image would meet
- * as well, such as a key that is refused, is thrown, and so is an `AbortedError`.
+ * Asks about each of many images separately, several in parallel, and yields the results in the order of the inputs. A path
+ * to a folder stands for the images in it. An image that fails is yielded with its `error`; a failure that would concern every
+ * image, such as a refused key, is thrown, and so is an `AbortedError`.
  *
  * @example
  * for await (const each of describeImages(['photos/'], { apiKey })) {

@@ -1,14 +1,14 @@
 import type { Failure } from './errors.ts';
 
-/** What became of one question, about one image or about several together. As JSON it is what `--json` and a journal tell. */
+/** The outcome of one question, about one image or about several together. `--json` and journals have it as JSON. */
 export type Result = Answered | CutOff | Failed | Kept | NotTried;
 
-/** A complete answer, as far as the API tells. */
+/** A complete answer, according to the API. */
 export interface Answered extends Answer {
   readonly outcome: 'answered';
 }
 
-/** An answer that ended at the token limit; its text is what came until then. */
+/** An answer that ended at the token limit; its text is what arrived until then. */
 export interface CutOff extends Answer {
   readonly outcome: 'cutOff';
 }
@@ -19,17 +19,17 @@ export interface Failed extends Asked {
   readonly error: Failure;
 }
 
-/** There is an answer where answers are kept, from an earlier run or from this one. */
+/** An answer exists already, from an earlier run or from this one. */
 export interface Kept {
   readonly image: string;
   readonly outcome: 'kept';
-  /** Whether it ended at the token limit, on the day it came. */
+  /** Whether it ended at the token limit. */
   readonly isCutOff: boolean;
-  /** Whether it came in this run. */
+  /** Whether it arrived in this run. */
   readonly isNew?: boolean;
 }
 
-/** Not asked about, or asked in vain by the request that showed that all would fail. */
+/** Not asked about, because the run ended before. */
 export interface NotTried {
   readonly image: string;
   readonly outcome: 'notTried';
@@ -37,48 +37,48 @@ export interface NotTried {
 
 /** What was asked. */
 export interface Asked {
-  /** What the person called the image; left out where several were asked about together. */
+  /** Name of the image as given; absent for several images together. */
   readonly image?: string;
-  /** The images as they were sent, in their order; none where it did not come to that. */
+  /** The images as they were sent, in order; empty if it failed before that. */
   readonly images: readonly SentImage[];
   readonly prompt: string;
   /** The model that was asked. */
   readonly model: string;
 }
 
-/** What the model said, and what the API said about it. What is not known is null. */
+/** An answer of the model, with what the API reports about it. What is not known is null. */
 export interface Answer extends Asked {
-  /** The model that answered, which need not be the one that was asked. */
+  /** The model that answered, which can differ from the one that was asked. */
   readonly modelVersion: string | null;
-  /** All text parts joined, thoughts left out, exactly as they came. */
+  /** All text parts joined, without thoughts, exactly as they arrived. */
   readonly text: string;
   /** Why the model stopped: `STOP`, `MAX_TOKENS`, … (an open set). */
   readonly finishReason: string | null;
   readonly responseId: string | null;
   readonly usage: Usage | null;
-  /** From the start of the work to the answer, waits included. */
+  /** Milliseconds from the start of the work to the answer, waits included. */
   readonly elapsedMs: number;
-  /** What was odd, a sentence each. */
+  /** Warnings, one sentence each. */
   readonly warnings: readonly string[];
 }
 
 /** An image as it was sent. */
 export interface SentImage {
-  /** What the person called it. */
+  /** Name of the image as given. */
   readonly image: string;
   readonly mimeType: string;
   /** Size in bytes. */
   readonly bytes: number;
-  /** As stored, in pixels; null where the header does not tell. */
+  /** Width as stored, in pixels; null if the header does not contain it. */
   readonly width: number | null;
   readonly height: number | null;
-  /** How it is turned to be upright, as EXIF numbers it; 1 is upright. */
+  /** EXIF orientation; 1 is upright. */
   readonly orientation: number | null;
-  /** What was done to it before, a few words each: "converted from image/gif to image/png". */
+  /** What was changed before it was sent, such as "converted from image/gif to image/png". */
   readonly changes: readonly string[];
 }
 
-/** Tokens as the API counts them; what it leaves out is 0. */
+/** Token counts as the API reports them; a missing count is 0. */
 export interface Usage {
   readonly promptTokenCount: number;
   /** Tokens of the answer, without thoughts. */
@@ -117,7 +117,7 @@ const blocked: ReadonlySet<string> = new Set([
   'IMAGE_SAFETY',
 ]);
 
-/** What became of a question about one image, which always names it. */
+/** A result about one image, which always has its name. */
 export type OfOneImage<Told extends Asked> = Told & { readonly image: string };
 
 /** Whether there is an answer. */

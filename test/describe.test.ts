@@ -17,6 +17,7 @@ import {
 import { useEmulator } from './helpers/emulator.ts';
 import { temporaryFile } from './helpers/files.ts';
 import { fixture } from './helpers/fixtures.ts';
+import { eachRow } from './helpers/rows.ts';
 
 const emulator = useEmulator();
 const sunset = fixture('sunset.jpg');
@@ -120,32 +121,36 @@ it('tells how much was uploaded', async () => {
   expect(seen.at(-1)).toEqual([length, length]);
 });
 
-it.each([undefined, null, '', '  ', 42, {}])(
-  'refuses %j as a key before anything is sent',
-  async (apiKey) => {
+it('refuses what is no key before anything is sent', () =>
+  eachRow([undefined, null, '', '  ', 42, {}], async (apiKey) => {
+    await emulator.renew();
     const asking = describeImage(sunset, { ...options(), apiKey: apiKey as string });
     await expect(asking).rejects.toThrow(CredentialError);
     await expect(describeImages([sunset], { ...options(), apiKey: apiKey as string }).next()).rejects.toThrow(
       CredentialError,
     );
     expect(emulator.requests).toEqual([]);
-  },
-);
+  }));
 
-it.each([
-  ['a misspelled option', { temprature: 1 }, 'temprature'],
-  ['a number as text', { temperature: '1' }, '`temperature`'],
-  ['a number out of range', { topP: 2 }, '`topP`'],
-  ['what is no signal', { signal: {} }, '`signal`'],
-  ['what is no function', { onWarning: 'log' }, '`onWarning`'],
-  ['what excludes another', { thinkingBudget: 1, thinkingLevel: 'low' }, '`thinkingLevel`'],
-  ['too many texts', { stopSequences: ['a', 'b', 'c', 'd', 'e', 'f'] }, '`stopSequences`'],
-])('refuses %s by its name', async (_, wrong, name) => {
-  const asking = describeImage(sunset, { ...options(), ...(wrong as object) });
-  await expect(asking).rejects.toThrow(UsageError);
-  await expect(asking).rejects.toThrow(name);
-  expect(emulator.requests).toEqual([]);
-});
+it('refuses a wrong option by its name', () =>
+  eachRow(
+    [
+      ['a misspelled option', { temprature: 1 }, 'temprature'],
+      ['a number as text', { temperature: '1' }, '`temperature`'],
+      ['a number out of range', { topP: 2 }, '`topP`'],
+      ['what is no signal', { signal: {} }, '`signal`'],
+      ['what is no function', { onWarning: 'log' }, '`onWarning`'],
+      ['what excludes another', { thinkingBudget: 1, thinkingLevel: 'low' }, '`thinkingLevel`'],
+      ['too many texts', { stopSequences: ['a', 'b', 'c', 'd', 'e', 'f'] }, '`stopSequences`'],
+    ],
+    async ([_, wrong, name]) => {
+      await emulator.renew();
+      const asking = describeImage(sunset, { ...options(), ...(wrong as object) });
+      await expect(asking).rejects.toThrow(UsageError);
+      await expect(asking).rejects.toThrow(name);
+      expect(emulator.requests).toEqual([]);
+    },
+  ));
 
 it('refuses what is no image, and never repeats all of it', async () => {
   const wrong = [undefined, null, 42, true, {}, [], () => 1, Symbol('x'), { data: 'x' }, { path: 7 }];

@@ -1,9 +1,7 @@
 import { run } from '../engine/run.ts';
 import { type Found, systemEffects } from '../engine/tools.ts';
-import { DescribeImageError } from '../errors.ts';
 import { nameOfInput } from '../image/source.ts';
-import { defaults, flagName } from '../options/table.ts';
-import type { Failed } from '../result.ts';
+import { flagName } from '../options/table.ts';
 import { exitCodeFor, exitCodes } from './exit-codes.ts';
 import { sayCutOff, sayFailure } from './failure.ts';
 import { namedImages } from './images.ts';
@@ -13,7 +11,7 @@ import type { Notices } from './notices.ts';
 import { observe } from './observe.ts';
 import type { Settings } from './settings.ts';
 import { startProgress } from './spinner.ts';
-import { createWriter, type Writer } from './write-answers.ts';
+import { createWriter, writeFailure } from './write-answers.ts';
 
 /** Asks one question, about one image or about several together, and writes the answer. Returns the exit code. */
 export async function askOnce(settings: Settings, io: Io, notices: Notices): Promise<number> {
@@ -59,19 +57,10 @@ export async function askOnce(settings: Settings, io: Io, notices: Notices): Pro
     }
   } catch (error) {
     progress.stop();
-    await writeFailure(error, job.name, settings, write);
+    await writeFailure(error, settings.images.isTogether ? undefined : job.name, settings, write);
     throw error;
   }
   return exitCode;
-}
-
-/** What would befall every other image has befallen this one. */
-async function writeFailure(error: unknown, name: string, { images, question }: Settings, write: Writer) {
-  if (!(error instanceof DescribeImageError) || ['usage', 'aborted', 'output'].includes(error.kind)) return;
-  const { prompt = defaults.prompt, model = defaults.model } = question;
-  const about = images.isTogether ? {} : { image: name };
-  const result = { ...about, images: [], prompt, model, outcome: 'failed', error } as unknown as Failed;
-  await write({ result });
 }
 
 /** The one question that there is. */

@@ -3,6 +3,7 @@ import { redact, redactValue } from '../api/redact.ts';
 import { defaultPrices, type Prices } from '../engine/cost.ts';
 import { run } from '../engine/run.ts';
 import { systemEffects, type Told } from '../engine/tools.ts';
+import { DescribeImageError } from '../errors.ts';
 import type { RetryNotice } from '../http/retry.ts';
 import type { Search } from '../image/find.ts';
 import { flagName } from '../options/table.ts';
@@ -22,7 +23,7 @@ import { describeRetry, observe } from './observe.ts';
 import { readPrices } from './prices.ts';
 import type { Settings } from './settings.ts';
 import { createTally, type Tally } from './tally.ts';
-import { createWriter } from './write-answers.ts';
+import { createWriter, writeFailure } from './write-answers.ts';
 
 /**
  * Asks about each of several images by itself, and writes each answer once those before it are written, or keeps it where it
@@ -102,15 +103,21 @@ async function ask(
       onResult: tally.add,
     },
   });
-  for await (const told of answers) {
-    const { result } = told;
-    if (result.outcome === 'failed') {
-      ending.last = result.error;
-      sayFailure(result.error, notices, isDebug);
+  try {
+    for await (const told of answers) {
+      const { result } = told;
+      if (result.outcome === 'failed') {
+        ending.last = result.error;
+        sayFailure(result.error, notices, isDebug);
+      }
+      await write(told);
+      say(told, settings, notices);
+      if (io.stdout.isGone()) return;
     }
-    await write(told);
-    say(told, settings, notices);
-    if (io.stdout.isGone()) return;
+  } catch (error) {
+    const isOfImage = error instanceof DescribeImageError && error.image !== undefined;
+    if (isOfImage) await writeFailure(error, error.image, settings, write);
+    throw error;
   }
 }
 

@@ -56,17 +56,15 @@ export function systemIo(keepCompiled?: () => void): Io {
   const stop = new AbortController();
   let finishing: (() => void) | undefined;
   const interrupt = () => {
-    if (finishing === undefined) return end('SIGINT');
+    if (finishing === undefined) return stop.abort('SIGINT');
     finishing();
     finishing = undefined;
   };
-  const end = (signal: NodeJS.Signals) => {
-    // The next one ends the process at once.
-    process.off('SIGINT', interrupt).on('SIGINT', () => endProcess(exitCodes.interrupted.code));
-    process.on('SIGTERM', () => endProcess(exitCodes.terminated.code));
-    stop.abort(signal);
-  };
-  process.on('SIGINT', interrupt).once('SIGTERM', () => end('SIGTERM'));
+  // Once it is to end, the next signal ends it at once. Each keeps one listener: without any, Node would die of it uncleaned.
+  process.on('SIGINT', () => (stop.signal.aborted ? endProcess(exitCodes.interrupted.code) : interrupt()));
+  process.on('SIGTERM', () =>
+    stop.signal.aborted ? endProcess(exitCodes.terminated.code) : stop.abort('SIGTERM'),
+  );
   return {
     finishFirst: (onFinish) => {
       const finish = new AbortController();

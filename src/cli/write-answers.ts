@@ -1,10 +1,11 @@
 import { decodeUtf8 } from '../api/json.ts';
 import { redact, redactJson, redactValue } from '../api/redact.ts';
 import type { Told } from '../engine/tools.ts';
-import { flagName } from '../options/table.ts';
+import { DescribeImageError } from '../errors.ts';
+import { defaults, flagName } from '../options/table.ts';
 import { printableLine } from '../printable.ts';
 import { escapeUnprintable, formatJsonLine, formatText, recordOf } from '../report/answer.ts';
-import { type Answered, type CutOff, isAnswer } from '../result.ts';
+import { type Answered, type CutOff, type Failed, isAnswer } from '../result.ts';
 import type { Io } from './io.ts';
 import type { Settings } from './settings.ts';
 
@@ -27,6 +28,20 @@ export function createWriter(settings: Settings, { stdout }: Io, hasHeadings: bo
     }
     await stdout.write(await formatAnswer(result, body ?? Buffer.alloc(0), settings, stdout.isTerminal));
   };
+}
+
+/** Writes an error that ended all as the failure of the image that met it. */
+export async function writeFailure(
+  error: unknown,
+  image: string | undefined,
+  { question }: Settings,
+  write: Writer,
+): Promise<void> {
+  if (!(error instanceof DescribeImageError) || ['usage', 'aborted', 'output'].includes(error.kind)) return;
+  const { prompt = defaults.prompt, model = defaults.model } = question;
+  const about = image === undefined ? {} : { image };
+  const result = { ...about, images: [], prompt, model, outcome: 'failed', error } as unknown as Failed;
+  await write({ result });
 }
 
 async function formatAnswer(

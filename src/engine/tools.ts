@@ -13,39 +13,39 @@ import type { LimiterState, Report } from './limiter.ts';
 /** Options of many images alone. */
 type ManyImagesOption = 'recursive' | 'concurrency' | 'requestsPerMinute' | 'failFast';
 
-/** How to ask; an option that is not given has its default, and only what is set is sent. */
+/** Options of one question; only what is set is sent to the API. */
 export interface DescribeOptions extends Omit<LibraryOptions, ManyImagesOption> {
-  /** The API key. It is sent, and never put into an error or a warning; without one nothing is sent. */
+  /** The API key. It never appears in an error or a warning. */
   readonly apiKey: string;
-  /** URL of a proxy to reach the API through, credentials included; none unless given. The environment is not read. */
+  /** URL of the proxy for the API, credentials included; none by default. Environment variables are not read. */
   readonly proxy?: string | undefined;
-  /** Connections to reach the API by, so that several requests share them; a new one for each attempt unless given. */
+  /** A Node agent, so that several calls share connections; a new connection for each attempt by default. */
   readonly agent?: Agent | undefined;
-  /** The proxy to download an image through; none unless given. */
+  /** Returns the proxy for the download of an image; none by default. */
   readonly proxyFor?: ((url: URL) => Promise<string | undefined>) | undefined;
-  /** Ends the work at any moment, with an `AbortedError` whose cause is the signal's reason. */
+  /** Ends the work at any moment with an `AbortedError` whose `cause` is the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Told as soon as something is odd; `warnings` of the answer holds the same, and that it was cut off. */
+  /** Called with each warning; `warnings` of the answer has the same ones, and one if it was cut off. */
   readonly onWarning?: ((warning: string) => void) | undefined;
-  /** Told before each wait for another attempt. */
+  /** Called before each retry. */
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
-  /** Told how much of a download is here, in bytes; the total where the server tells. */
+  /** Called with the bytes downloaded so far, and the total if the server reports it. */
   readonly onDownload?: ((receivedBytes: number, totalBytes: number | undefined) => void) | undefined;
-  /** Told how much of the request has been handed to the network, in bytes. */
+  /** Called with the bytes of the request sent so far, and the total. */
   readonly onUpload?: ((sentBytes: number, totalBytes: number) => void) | undefined;
-  /** Told of each reply as it came, error or not. */
+  /** Called with each reply as it arrived, error or not. */
   readonly onReply?: ((reply: HttpReply) => void) | undefined;
 }
 
-/** How to ask about many images. */
+/** Options for many images. */
 export interface DescribeImagesOptions
   extends Omit<DescribeOptions, 'onRetry'>,
     Pick<LibraryOptions, ManyImagesOption> {
-  /** Told before each wait for another attempt, and about which image. */
+  /** Called before each retry, with the name of the image. */
   readonly onRetry?: ((notice: RetryNotice, image: string) => void) | undefined;
 }
 
-/** What is not pure, handed in: the network, clocks, randomness and waiting. */
+/** Side effects, passed in: network, clocks, randomness and waiting. */
 export interface Effects {
   readonly transport: Transport;
   /** A number from 0 to 1. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline, type Readable, type Transform } from 'node:stream';
+import { NetworkError, option, say } from '../errors.ts';
 import { foundFailure } from './failure.ts';
 
 /** How much of a body is read, and what is thrown where there is more. */
@@ -7,6 +8,17 @@ export interface Bound {
   readonly maxBytes: number;
   readonly tooLarge: () => Error;
 }
+
+/** No answer of this API is larger. */
+export const replyBound: Bound = {
+  maxBytes: 64 * 1024 * 1024,
+  tooLarge: () =>
+    new NetworkError('the answer is larger than 64 MiB', {
+      hint: say`Check ${option('baseUrl')}: no reply of this API is that large.`,
+      code: 'TOO_LARGE',
+      retryable: false,
+    }),
+};
 
 /**
  * Reads a body piece by piece, as far as its bound. Throws what went wrong with the stream, and what the bound says.
@@ -46,7 +58,7 @@ export async function decompress(response: IncomingMessage): Promise<Readable> {
   let body: Readable = response;
   // The last one named was applied last.
   for (const coding of codings.toReversed()) {
-    const decoder = await decoders.get(coding)?.(body);
+    const decoder = (await isPlainJson(body)) ? undefined : await decoders.get(coding)?.(body);
     // Errors of each reach the next, and the last reaches whoever reads; the response may even be over before this line.
     if (decoder !== undefined) body = pipeline(body, decoder, () => undefined);
   }
@@ -98,6 +110,12 @@ async function hasZlibHeader(body: Readable): Promise<boolean> {
   const [first = 0, second = 0] = await peek(body);
   const isZlib = (first & 0x0f) === 8 && (first * 256 + second) % 31 === 0;
   return isZlib || (first === 0x1f && second === 0x8b);
+}
+
+/** Some gateways decompress a body and leave its header; what begins with a dozen characters of JSON is JSON. */
+async function isPlainJson(body: Readable): Promise<boolean> {
+  const head = Buffer.from((await peek(body)).subarray(0, 64)).toString('latin1');
+  return /^[{[]\s*["{[][\t\n\r -~]{8}/.test(head);
 }
 
 /** The first bytes of a stream, which stay in it; none where it ends or breaks before. */

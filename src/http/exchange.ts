@@ -6,9 +6,9 @@ import {
   type IncomingMessage,
 } from 'node:http';
 import type { Readable } from 'node:stream';
-import { AbortedError, NetworkError, option, say } from '../errors.ts';
-import { decompress, readPieces } from './body.ts';
-import { explainNetworkFailure, foundFailure } from './failure.ts';
+import { AbortedError } from '../errors.ts';
+import { decompress, readPieces, replyBound } from './body.ts';
+import { explainNetworkFailure, foundFailure, IdleCloseError, isLoss, timedOut } from './failure.ts';
 import { createProxyAgent, guardTunnel } from './proxy.ts';
 
 /** An HTTP reply whose body is still to be read. */
@@ -64,26 +64,6 @@ export interface TransportOptions {
   readonly onUpload?: ((sentBytes: number) => void) | undefined;
   /** The loss that this request is sent again after: on a new connection, and within the time of the first. */
   readonly resumes?: IdleCloseError | undefined;
-}
-
-/**
- * A kept connection turned out to be closed when it was used again: it broke within 100 ms of the first byte sent and before
- * any byte of an answer. The server has most likely not seen the request, so it may be sent once more.
- */
-export class IdleCloseError extends NetworkError {
-  /** Milliseconds of the attempt that are gone. */
-  readonly elapsedMs: number;
-
-  constructor(url: URL, elapsedMs: number, cause: Error & { readonly code: string }) {
-    super(`the connection was closed while idle (${url.host}, ${cause.code})`, {
-      hint: 'Try again.',
-      code: cause.code,
-      retryable: true,
-      cause,
-    });
-    this.name = 'NetworkError';
-    this.elapsedMs = elapsedMs;
-  }
 }
 
 /** Longer than any way to the server and back; shorter than any answer takes. */
@@ -183,7 +163,7 @@ async function exchange(
     async function* receive(response: IncomingMessage, bytes: Readable): AsyncGenerator<Uint8Array> {
       let isWhole = false;
       try {
-        yield* readPieces(bytes, { maxBytes: maxReplyBytes, tooLarge });
+        yield* readPieces(bytes, replyBound);
         isWhole = true;
       } catch (error) {
         fail(error);
@@ -196,22 +176,6 @@ async function exchange(
       if (failure !== undefined) throw failure;
     }
   });
-}
-
-/** No answer of this API is larger. */
-const maxReplyBytes = 64 * 1024 * 1024;
-
-function tooLarge(): NetworkError {
-  return new NetworkError('the answer is larger than 64 MiB', {
-    hint: say`Check ${option('baseUrl')}: no reply of this API is that large.`,
-    code: 'TOO_LARGE',
-    retryable: false,
-  });
-}
-
-/** Whether the far side is gone. */
-function isLoss(error: Error): error is Error & { readonly code: string } {
-  return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }
 
 /** What closed one idle connection is likely to have closed the others. */
@@ -247,15 +211,4 @@ async function upload(
       });
   }
   if (!isOver) outgoing.end();
-}
-
-function timedOut(timeoutMs: number, isConnected: boolean): NetworkError {
-  const what = isConnected ? 'answer' : 'connection';
-  return new NetworkError(`no ${what} within ${timeoutMs / 1000} s`, {
-    hint: isConnected
-      ? say`Raise ${option('timeoutMs')}, or try again later.`
-      : say`Check ${option('baseUrl')} and the network connection, or raise ${option('timeoutMs')}.`,
-    code: isConnected ? 'TIMEOUT' : 'ETIMEDOUT',
-    retryable: true,
-  });
 }

@@ -36,6 +36,43 @@ export function foundFailure(code: 'CONTENT_ENCODING' | 'UPGRADE', detail?: stri
   });
 }
 
+/** The time-out of an attempt. */
+export function timedOut(timeoutMs: number, isConnected: boolean): NetworkError {
+  const what = isConnected ? 'answer' : 'connection';
+  return new NetworkError(`no ${what} within ${timeoutMs / 1000} s`, {
+    hint: isConnected
+      ? say`Raise ${option('timeoutMs')}, or try again later.`
+      : say`Check ${option('baseUrl')} and the network connection, or raise ${option('timeoutMs')}.`,
+    code: isConnected ? 'TIMEOUT' : 'ETIMEDOUT',
+    retryable: true,
+  });
+}
+
+/**
+ * A kept connection turned out to be closed when it was used again: it broke within 100 ms of the first byte sent and before
+ * any byte of an answer. The server has most likely not seen the request, so it may be sent once more.
+ */
+export class IdleCloseError extends NetworkError {
+  /** Milliseconds of the attempt that are gone. */
+  readonly elapsedMs: number;
+
+  constructor(url: URL, elapsedMs: number, cause: Error & { readonly code: string }) {
+    super(`the connection was closed while idle (${url.host}, ${cause.code})`, {
+      hint: 'Try again.',
+      code: cause.code,
+      retryable: true,
+      cause,
+    });
+    this.name = 'NetworkError';
+    this.elapsedMs = elapsedMs;
+  }
+}
+
+/** Whether the far side is gone. */
+export function isLoss(error: Error): error is Error & { readonly code: string } {
+  return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+}
+
 /** What ends the wait for a proxy's answer to CONNECT has no code of its own. */
 function codeOf(error: Error): string | undefined {
   if ('code' in error) return String(error.code);

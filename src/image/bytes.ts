@@ -178,7 +178,7 @@ function notAFile(stats: Stats): ImageError {
   if (stats.isDirectory()) return new ImageError(...systemErrors.EISDIR);
   const what = stats.isFIFO() ? 'a pipe' : stats.isSocket() ? 'a socket' : 'a device';
   return new ImageError(`${what}, not a file`, {
-    hint: 'To read an image from a pipe, use - and send it to standard input.',
+    hint: 'Save the image to a file first.',
   });
 }
 
@@ -216,15 +216,12 @@ function isLink(path: Path): boolean {
 }
 
 const systemErrors = {
-  ENOENT: ['no such file', { hint: 'Check the path; put a prompt of several words in quotes.' }],
+  ENOENT: ['no such file', { hint: 'Check the path.' }],
   ENOTDIR: ['no such file', { hint: 'A part of the path is a file, not a folder.' }],
   EACCES: ['permission denied', { hint: 'Check its permissions with ls -l.' }],
   EPERM: ['permission denied', { hint: 'The system does not allow this program to read it.' }],
   ELOOP: ['too many symbolic links', { hint: 'The link points to itself.' }],
-  ENAMETOOLONG: ['the name is too long', { hint: 'Put a prompt after the image, or after -p.' }],
-  ENXIO: [
-    'a socket, not a file',
-    { hint: 'To read an image from a pipe, use - and send it to standard input.' },
-  ],
+  ENAMETOOLONG: ['the name is too long', { hint: 'The system allows a few hundred characters for a name.' }],
+  ENXIO: ['a socket, not a file', { hint: 'Save the image to a file first.' }],
   EISDIR: ['a folder, not an image', { hint: 'Use an image in it.' }],
 } as const satisfies Readonly<Record<string, Explanation>>;

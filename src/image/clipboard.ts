@@ -1,8 +1,7 @@
 import { ImageError } from '../errors.ts';
 import { readSelection } from './clipboard/linux.ts';
-import { readMacClipboard } from './clipboard/mac.ts';
+import { readMacClipboard, readWindowsClipboard } from './clipboard/mac-and-windows.ts';
 import { type ClipboardOptions, findProgram } from './clipboard/run-program.ts';
-import { readWindowsClipboard } from './clipboard/windows.ts';
 
 export type { ClipboardOptions };
 

@@ -135,7 +135,7 @@ function parseUrl(text: string): URL {
 function unreadable(text: string): UsageError {
   const scheme = text.slice(0, text.indexOf(':'));
   return new UsageError(`${scheme}: URLs are not supported, only http:, https: and file:`, {
-    hint: 'Save the image to a file, or send it to standard input.',
+    hint: 'Save the image to a file first.',
   });
 }
 

@@ -37,7 +37,7 @@ export async function spool(
         isInspected = true;
         await inspect(kept.head());
       }
-      if (kept.bytes() > maxBytes) throw tooLarge(name, maxBytes);
+      if (kept.bytes() > maxBytes) throw tooLarge(maxBytes);
     }
     if (!isInspected && kept.bytes() > 0) await inspect(kept.head());
     return kept.finish();
@@ -160,10 +160,11 @@ function bytesOf(chunk: Uint8Array | string, name: string): Buffer {
   }).about(name);
 }
 
-function tooLarge(name: string, maxBytes: number): ImageError {
+/** Says that an image is larger than what is read of it. */
+export function tooLarge(maxBytes: number): ImageError {
   return new ImageError(`larger than ${maxBytes.toLocaleString('en')} bytes`, {
     hint: say`Raise ${option('maxRequestBytes')}, or scale it down with ${option('maxEdge')}.`,
-  }).about(name);
+  });
 }
 
 function broken(error: unknown, name: string): ImageError {

@@ -2,7 +2,7 @@ import { option, say, shown, UsageError } from '../errors.ts';
 import type { OptionRows } from './row.ts';
 import { choice, duration, integer, text, textOf, toggle } from './values.ts';
 
-/** Google's own origin; any gateway that speaks the API can stand in for it. */
+/** Google's origin; any gateway that implements the API can replace it. */
 export const googleOrigin = 'https://generativelanguage.googleapis.com';
 export const defaultApiVersion = 'v1beta';
 
@@ -11,7 +11,7 @@ export type Auth = 'query' | 'header' | 'bearer';
 
 /** Where the API is, and how it is reached. */
 export const endpointOptions = {
-  /** Origin or prefix of the API; Google's own unless given. A version in its path is used as it is. */
+  /** Origin or prefix of the API; Google's by default. A version in its path is kept. */
   baseUrl: {
     group: 'Endpoint and key',
     argument: 'url',
@@ -23,7 +23,7 @@ export const endpointOptions = {
     environment: 'GOOGLE_GEMINI_BASE_URL',
     help: 'base URL of the API (default: Google’s)',
   },
-  /** `v1beta` unless given or part of the base URL. */
+  /** `v1beta` by default; not used if the base URL has a version. */
   apiVersion: {
     group: 'Endpoint and key',
     argument: 'version',
@@ -34,7 +34,7 @@ export const endpointOptions = {
     environment: 'GOOGLE_GENAI_API_VERSION',
     help: `API version in the URL (default: ${defaultApiVersion})`,
   },
-  /** By default the header for Google's hosts and `?key=` elsewhere. */
+  /** By default `header` for Google's hosts and `query` for others. */
   auth: {
     group: 'Endpoint and key',
     argument: 'scheme',
@@ -48,9 +48,9 @@ export const endpointOptions = {
     isCommandLineOnly: true,
     help: 'read the API key from a file',
   },
-  /** Allows plain http to another machine, key and image unencrypted. */
+  /** Allows plain http to another machine: key and image are sent unencrypted. */
   allowHttp: { group: 'Endpoint and key', type: toggle, help: 'allow unencrypted http to another machine' },
-  /** Bound on one attempt in milliseconds, and on one download; 120,000 unless given. */
+  /** Time limit of one attempt, and of one download, in milliseconds; 120,000 by default. */
   timeoutMs: {
     group: 'Endpoint and key',
     flag: 'timeout',
@@ -59,7 +59,7 @@ export const endpointOptions = {
     default: 120_000,
     help: 'time limit of each attempt (default: 120)',
   },
-  /** Attempts after the first; 3 unless given. */
+  /** Maximum retries; 3 by default. */
   retries: {
     group: 'Endpoint and key',
     argument: 'number',
@@ -67,7 +67,7 @@ export const endpointOptions = {
     default: 3,
     help: 'maximum retries (default: 3)',
   },
-  /** The longest wait before another attempt, in milliseconds; 60,000 unless given. A longer one fails at once. */
+  /** Maximum wait before a retry, in milliseconds; 60,000 by default. A longer one fails immediately. */
   maxWaitMs: {
     group: 'Endpoint and key',
     flag: 'max-wait',

@@ -10,7 +10,7 @@ export const imageOptions = {
     isPerRun: true,
     help: 'read the image from the clipboard',
   },
-  /** Whether folders below a folder are searched, too. */
+  /** Whether subfolders are included; false by default. */
   recursive: { group: 'Images', short: 'r', type: toggle, help: 'include subfolders' },
   filesFrom: {
     group: 'Images',
@@ -28,7 +28,7 @@ export const imageOptions = {
     isPerRun: true,
     help: 'names in the list are NUL-terminated',
   },
-  /** Declares this type instead of the one the bytes show, and sends the image as it is. */
+  /** Overrides the detected type; the image is sent as it is. */
   mimeType: {
     group: 'Images',
     argument: 'type',
@@ -36,7 +36,7 @@ export const imageOptions = {
     fingerprint: { place: 13 },
     help: 'override the detected type',
   },
-  /** Whether a format that the API does not take is converted, with the package `sharp`; true unless given. */
+  /** Whether formats that the API does not accept are converted, with the package `sharp`; true by default. */
   convert: {
     group: 'Images',
     type: toggle,
@@ -44,7 +44,7 @@ export const imageOptions = {
     fingerprint: { place: 14 },
     help: 'refuse formats that would need conversion',
   },
-  /** The longest side in pixels: what is larger is scaled down, with the package `sharp`. */
+  /** Maximum side in pixels: larger images are scaled down, with the package `sharp`. */
   maxEdge: {
     group: 'Images',
     argument: 'px',
@@ -52,7 +52,7 @@ export const imageOptions = {
     fingerprint: { place: 15 },
     help: 'scale down to this maximum side in pixels',
   },
-  /** Whether EXIF, GPS location, XMP and comments are removed; the picture itself stays as it is. */
+  /** Whether EXIF, GPS location, XMP and comments are removed; pixels are not changed. */
   stripMetadata: {
     group: 'Images',
     type: toggle,
@@ -60,7 +60,7 @@ export const imageOptions = {
     fingerprint: { place: 16 },
     help: 'remove EXIF, GPS location, XMP and comments',
   },
-  /** A larger request is not sent, and no more of a stream or a download is read; 100,000,000 unless given. */
+  /** Maximum request size, and limit for streams and downloads, in bytes; 100,000,000 by default. */
   maxRequestBytes: {
     group: 'Images',
     argument: 'bytes',
@@ -71,7 +71,7 @@ export const imageOptions = {
   },
 } as const satisfies OptionRows;
 
-/** How many images are asked about at once, and where answers are kept. */
+/** Options for many images: speed, and where answers are written. */
 export const manyImagesOptions = {
   output: {
     group: 'Many images',
@@ -100,7 +100,7 @@ export const manyImagesOptions = {
     isPerRun: true,
     help: 're-ask existing answers',
   },
-  /** Requests at once, at most; 4 unless given. */
+  /** Maximum parallel requests; 4 by default. */
   concurrency: {
     group: 'Many images',
     short: 'c',
@@ -109,7 +109,7 @@ export const manyImagesOptions = {
     default: 4,
     help: 'maximum parallel requests (default: 4)',
   },
-  /** The most requests that start in a minute; no limit unless given. */
+  /** Maximum requests that start per minute; no limit by default. */
   requestsPerMinute: {
     group: 'Many images',
     flag: 'rpm',
@@ -117,7 +117,7 @@ export const manyImagesOptions = {
     type: number({ minimum: 0.1, maximum: 100_000 }),
     help: 'maximum requests per minute',
   },
-  /** Whether the first failure ends the run. */
+  /** Whether the first failure ends the run; false by default. */
   failFast: { group: 'Many images', type: toggle, help: 'stop after the first failed image' },
   prices: {
     group: 'Many images',

@@ -2,15 +2,15 @@ import { say, UsageError } from '../errors.ts';
 import type { OptionRow, OptionRows } from './row.ts';
 import { flagName, isSwitch, type OptionValues, optionTable, rowsOf } from './table.ts';
 
-/** What one layer says of each option, as text and in order; a switch is `''`, or `no` where it is turned off. */
+/** Texts of one layer for each option, in order; a switch is `''`, or `no` if it is turned off. */
 export type Texts = Readonly<Record<string, readonly string[] | undefined>>;
 
 /** Where the value of an option came from. */
 export type Layer = 'flag' | 'environment';
 
 /**
- * Turns what was typed and what the environment holds into values: of a single option the last text counts, and a variable
- * is read only where no flag is given. Throws a `UsageError` that names the flag or the variable at fault.
+ * Parses flags and environment variables: the last of repeated flags wins, and a variable is read only if no flag is
+ * given. Throws a `UsageError` that names the flag or the variable at fault.
  */
 export function parseOptions(
   flags: Texts,
@@ -41,7 +41,7 @@ function parseTexts({ type, maxCount }: OptionRow, texts: readonly string[], sai
   }
 }
 
-/** Only what was typed conflicts; a switch that is turned off says nothing. */
+/** Only flags conflict, and not switches that are turned off. */
 function checkConflicts(flags: Texts, values: Record<string, unknown>, table: OptionRows): void {
   const isGiven = (name: string) => flags[name] !== undefined && values[name] !== false;
   for (const [name, { conflicts = [] }] of rowsOf(table)) {
@@ -60,9 +60,9 @@ export interface Spelling {
   readonly flag: string;
   /** Such as `-p`. */
   readonly short?: string;
-  /** It turns a switch off. */
+  /** Whether it turns a switch off. */
   readonly isNegative: boolean;
-  /** The help shows it; others are the API's names, and the opposite of what is shown. */
+  /** Whether the help shows it; others are the API's names and opposites of what is shown. */
   readonly isShown: boolean;
 }
 

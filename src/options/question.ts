@@ -5,9 +5,9 @@ import { choice, integer, maxInt32, number, text, textOf, toggle } from './value
 export type ThinkingLevel = 'minimal' | 'low' | 'medium' | 'high';
 export type MediaResolution = 'low' | 'medium' | 'high';
 
-/** What is asked. */
+/** The question. */
 export const questionOptions = {
-  /** What to ask; "Describe this image." unless given. */
+  /** The question; "Describe this image." by default. */
   prompt: {
     group: 'Question',
     short: 'p',
@@ -18,7 +18,7 @@ export const questionOptions = {
     fingerprint: { place: 1 },
     help: 'question; - reads stdin, @file reads a file',
   },
-  /** An instruction that stands above the prompt. */
+  /** A system instruction, which applies to the prompt. */
   system: {
     group: 'Question',
     argument: 'text',
@@ -39,7 +39,7 @@ export const questionOptions = {
 
 /** How the model answers. Only what is set is sent: https://ai.google.dev/api/generate-content#generationconfig */
 export const modelOptions = {
-  /** `gemini-2.5-pro` unless given; `models/m` and `tunedModels/m` are fine too. */
+  /** `gemini-2.5-pro` by default; `models/m` and `tunedModels/m` are accepted too. */
   model: {
     group: 'Model',
     short: 'm',
@@ -50,7 +50,7 @@ export const modelOptions = {
     fingerprint: { place: 3, canonical: (model: string) => model.replace(/^models\//, '') },
     help: 'model name (default: gemini-2.5-pro)',
   },
-  /** Randomness, 0 to 2. */
+  /** Sampling temperature, 0 to 2. */
   temperature: {
     group: 'Model',
     short: 't',
@@ -69,7 +69,7 @@ export const modelOptions = {
     fingerprint: { place: 5 },
     help: 'nucleus sampling, 0 to 1',
   },
-  /** Sample from the k likeliest tokens, 1 or more. */
+  /** Sample from the k most likely tokens, 1 or more. */
   topK: {
     group: 'Model',
     argument: 'number',
@@ -78,7 +78,7 @@ export const modelOptions = {
     fingerprint: { place: 6 },
     help: 'sample from the k most likely tokens',
   },
-  /** Longest answer in tokens, thinking included, 1 or more. */
+  /** Maximum tokens to generate, thinking included, 1 or more. */
   maxOutputTokens: {
     group: 'Model',
     argument: 'number',
@@ -87,7 +87,7 @@ export const modelOptions = {
     fingerprint: { place: 7 },
     help: 'maximum tokens to generate, thinking included',
   },
-  /** Texts that end the answer, at most 5. */
+  /** Stop sequences, at most 5. */
   stopSequences: {
     group: 'Model',
     flag: 'stop',
@@ -98,7 +98,7 @@ export const modelOptions = {
     fingerprint: { place: 8 },
     help: 'stop sequence; repeatable up to 5 times',
   },
-  /** A 32-bit integer that makes answers more repeatable. */
+  /** Sampling seed, a 32-bit integer, for more repeatable answers. */
   seed: {
     group: 'Model',
     argument: 'number',
@@ -107,7 +107,7 @@ export const modelOptions = {
     fingerprint: { place: 9 },
     help: 'sampling seed, for more repeatable answers',
   },
-  /** Tokens for thinking: 0 is off, -1 lets the model decide. Not together with `thinkingLevel`. */
+  /** Thinking tokens: 0 disables, -1 is automatic. Cannot be combined with `thinkingLevel`. */
   thinkingBudget: {
     group: 'Model',
     argument: 'tokens',
@@ -117,7 +117,7 @@ export const modelOptions = {
     fingerprint: { place: 10 },
     help: 'thinking tokens; 0 disables, -1 is automatic',
   },
-  /** How much to think. Not together with `thinkingBudget`. */
+  /** Thinking effort. Cannot be combined with `thinkingBudget`. */
   thinkingLevel: {
     group: 'Model',
     argument: 'level',
@@ -126,7 +126,7 @@ export const modelOptions = {
     fingerprint: { place: 11 },
     help: 'thinking effort: minimal, low, medium, high',
   },
-  /** How finely the image is looked at. */
+  /** Detail in which the image is processed. */
   mediaResolution: {
     group: 'Model',
     argument: 'level',
@@ -141,8 +141,8 @@ export const modelOptions = {
 } as const satisfies OptionRows;
 
 /**
- * Checks a model's name: `m`, `models/m` or `tunedModels/m`. Throws a `UsageError` for one that would leave its place in
- * the URL.
+ * Checks a model's name: `m`, `models/m` or `tunedModels/m`. Throws a `UsageError` for one that would change the path
+ * of the URL.
  */
 export function parseModel(text: string): string {
   const isName = text.length <= 300 && /^[\w.@:~-]+(?:\/[\w.@:~-]+)*$/.test(text) && !text.includes('..');

@@ -4,53 +4,53 @@ import type { ValueType } from './values.ts';
 export const groups = ['Question', 'Images', 'Many images', 'Model', 'Output', 'Endpoint and key'] as const;
 
 /**
- * One option, said once. Its key in the table is its name in the library and in a config file's camelCase; the command line
- * writes it in kebab-case. Parser, help, library check, request, fingerprint, README and config keys are made from its row.
+ * One option, defined once. Its key in the table is its name in the library and in config files; the command line uses
+ * kebab-case. Parser, help, library check, request, fingerprint, docs/options.md and config keys are derived from its row.
  */
 export interface OptionRow {
   readonly group: (typeof groups)[number];
-  /** At most 48 characters, to stay on one line. A switch that is on unless told otherwise says what `--no-…` does. */
+  /** At most 48 characters, to stay on one line. A switch that is on by default describes its `--no-…` form. */
   readonly help: string;
-  /** What its values are, as text and as values of the library. */
+  /** Its values, as text and as library values. */
   readonly type: ValueType<unknown>;
-  /** What the value is called in the help; a row without one is a switch. */
+  /** Name of the value in the help; a row without one is a switch. */
   readonly argument?: string;
-  /** The name on the command line, where it is not the key in kebab-case. */
+  /** Name on the command line, if it is not the key in kebab-case. */
   readonly flag?: string;
-  /** One letter, or a digit. */
+  /** One letter or digit. */
   readonly short?: string;
-  /** The API's own spelling, where it is not the key itself; the command line knows it too. */
+  /** The API's spelling, if it is not the key itself; the command line accepts it too. */
   readonly apiName?: string;
-  /** The variable that is read where no flag is given. */
+  /** Environment variable that is read if no flag is given. */
   readonly environment?: string;
-  /** May be given more than once, at most so many times. */
+  /** How many times the option can be repeated. */
   readonly maxCount?: number;
-  /** The value may be left out, and what stands for it then; what follows is a value only where it looks like one. */
+  /** The value is optional, with this fallback; the next argument is taken for a value only if it matches the pattern. */
   readonly optional?: { readonly fallback: string; readonly pattern: RegExp };
-  /** What holds where no layer says anything. */
+  /** Default value. */
   readonly default?: unknown;
   /** Keys of options that cannot be combined with this one. */
   readonly conflicts?: readonly string[];
-  /** Where the value goes in the body of a request; options without it are read by name. */
+  /** Where the value goes in the request body; options without it are read by name. */
   readonly request?: {
     readonly path: readonly [string, ...string[]];
     readonly encode?: (value: never) => unknown;
   };
-  /** That the value changes answers. Options of the first release have a place in the list that is hashed; later ones enter it when set. */
+  /** Set if the value changes answers. Options of the first release have a fixed place in the list that is hashed; later ones are added when set. */
   readonly fingerprint?: {
     readonly place: number | 'when set';
     readonly canonical?: (value: never) => unknown;
   };
-  /** It belongs to the command line alone, not to the library. */
+  /** Not an option of the library. */
   readonly isCommandLineOnly?: true;
-  /** A config file may not set it: it says what is asked about, or where output goes. */
+  /** Cannot be set in a config file: it selects the input or the output of one run. */
   readonly isPerRun?: true;
 }
 
 /** Options by their names. */
 export type OptionRows = Readonly<Record<string, OptionRow>>;
 
-/** What is said of each option of a table; nothing is filled in. */
+/** Values of the options of a table, without defaults. */
 export type ValuesOf<Rows extends OptionRows> = {
   readonly [Name in keyof Rows]?: ValueOf<Rows[Name]> | undefined;
 };

@@ -18,10 +18,10 @@ export const optionTable = {
 type Table = typeof optionTable;
 export type OptionName = keyof Table;
 
-/** What the layers say, parsed and valid; nothing is filled in. */
+/** Parsed and valid values, without defaults. */
 export type OptionValues = ValuesOf<Table>;
 
-/** Options that go into the request's body by themselves; every other one needs a reader. */
+/** Options that are put into the request body automatically; every other one needs a reader. */
 export type RequestOptionName = {
   [Name in OptionName]: Table[Name] extends { readonly request: object } ? Name : never;
 }[OptionName];
@@ -33,7 +33,7 @@ export type LibraryOptions = {
     : Name]?: OptionValues[Name];
 };
 
-/** What holds for options that are not given. */
+/** Defaults of options. */
 export const defaults = {
   prompt: questionOptions.prompt.default,
   model: modelOptions.model.default,
@@ -59,7 +59,7 @@ export function isSwitch({ argument }: OptionRow): boolean {
   return argument === undefined;
 }
 
-/** Throws a `UsageError` for a value of the library that is of a wrong type or out of its range, or that excludes another. */
+/** Throws a `UsageError` for a library value that has the wrong type, is out of range, or conflicts with another. */
 export function checkOptions(options: object, table: OptionRows = optionTable): void {
   for (const [name, { type, maxCount, conflicts = [] }] of rowsOf(table)) {
     const value = valueIn(options, name);
@@ -83,7 +83,7 @@ function checkList(value: unknown, maxCount: number): unknown[] {
 }
 
 /**
- * The fields that options add to the body of a request, nested as the API has them; only what is set is there.
+ * The fields that options add to the request body, nested as in the API; only what is set.
  *
  * @param options values by their names in the table
  */
@@ -105,8 +105,8 @@ export function requestFields(options: object, table: OptionRows = optionTable):
 }
 
 /**
- * All that changes an answer, but for the image, as a list whose JSON is hashed. What the first release could ask keeps its
- * place for ever, so that its journals go on being read; a later option is there when it is set.
+ * Everything that changes an answer except the image, as a list whose JSON is hashed. Options of the first release keep
+ * their place for ever, so that its journals stay readable; later options are added when they are set.
  */
 export function fingerprintParts(options: object, table: OptionRows = optionTable): unknown[] {
   const parts: unknown[] = ['describe-image 1'];
@@ -125,7 +125,7 @@ export function fingerprintParts(options: object, table: OptionRows = optionTabl
   return [...parts, ...later.sort(([one], [other]) => (one < other ? -1 : 1))];
 }
 
-/** An empty list says nothing. */
+/** An empty list counts as unset. */
 function isUnset(value: unknown): boolean {
   return value === undefined || (Array.isArray(value) && value.length === 0);
 }

@@ -3,19 +3,22 @@ import { estimateImageTokens } from '../../src/api/tokens.ts';
 
 const photo = { width: 960, height: 540 };
 
-it.each([
-  ['gemini-3.8-flash', undefined, 1120],
-  ['gemini-3.8-flash', 'low', 280],
-  ['gemini-3.8-flash', 'medium', 560],
-  ['gemini-3.8-flash', 'high', 1120],
-  ['gemini-3-pro-preview', undefined, 1120],
-  ['models/gemini-3.6-flash', undefined, 1120],
-  ['gemini-2.5-pro', undefined, 1548],
-  ['gemini-2.5-pro', 'low', 1548],
-  ['models/gemini-2.5-flash', undefined, 1548],
-  ['tuned-gemini-3', undefined, 1548],
-] as const)('counts an image for %s at resolution %s as %i tokens', (model, resolution, tokens) => {
-  expect(estimateImageTokens(model, photo, resolution)).toBe(tokens);
+it('counts the tokens of an image by model and media resolution', () => {
+  const cases = [
+    ['gemini-3.8-flash', undefined, 1120],
+    ['gemini-3.8-flash', 'low', 280],
+    ['gemini-3.8-flash', 'medium', 560],
+    ['gemini-3.8-flash', 'high', 1120],
+    ['gemini-3-pro-preview', undefined, 1120],
+    ['models/gemini-3.6-flash', undefined, 1120],
+    ['gemini-2.5-pro', undefined, 1548],
+    ['gemini-2.5-pro', 'low', 1548],
+    ['models/gemini-2.5-flash', undefined, 1548],
+    ['tuned-gemini-3', undefined, 1548],
+  ] as const;
+  for (const [model, resolution, tokens] of cases) {
+    expect(estimateImageTokens(model, photo, resolution), model).toBe(tokens);
+  }
 });
 
 it('counts gemini-3 images alike, whatever their size', () => {
@@ -25,13 +28,16 @@ it('counts gemini-3 images alike, whatever their size', () => {
   ]);
 });
 
-it.each([
-  [384, 384, 1],
-  [385, 384, 4],
-  [384, 385, 4],
-  [10, 10, 1],
-  [3000, 300, 30],
-  [4000, 3000, 4],
-])('counts %i × %i for an earlier model as %i tiles', (width, height, tiles) => {
-  expect(estimateImageTokens('gemini-2.5-pro', { width, height }, undefined)).toBe(tiles * 258);
+it('counts an image by tiles for an earlier model', () => {
+  const cases = [
+    [384, 384, 1],
+    [385, 384, 4],
+    [384, 385, 4],
+    [10, 10, 1],
+    [3000, 300, 30],
+    [4000, 3000, 4],
+  ] as const;
+  for (const [width, height, tiles] of cases) {
+    expect(estimateImageTokens('gemini-2.5-pro', { width, height }, undefined)).toBe(tiles * 258);
+  }
 });

@@ -166,9 +166,9 @@ it.runIf(isUnix)('takes a prompt and a key from pipes that a shell opens', async
 /** Makes the program write a word on standard error once it listens for signals. */
 function sayWhenListening(): string {
   const code = `
-    const { once } = process;
-    process.once = function (name, ...more) {
-      once.call(this, name, ...more);
+    const { on } = process;
+    process.on = function (name, ...more) {
+      on.call(this, name, ...more);
       if (name === 'SIGTERM') process.stderr.write('listening');
       return this;
     };`;

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { sortArguments } from '../../src/cli/arguments.ts';
 import { parseWithCommander } from '../../src/cli/program.ts';
 import { spellingsOf } from '../../src/options/parse.ts';
+import { eachRow } from '../helpers/rows.ts';
 
 const short = spellingsOf().flatMap((spelling) => spelling.short ?? []);
 // Commander's way takes this one for an option even where it stands for a value.
@@ -33,9 +34,10 @@ it('sorts a plain command line without commander', () => {
   });
 });
 
-it.each(mistakes)('leaves %s to commander', (word) => {
-  expect(sortArguments(['photo.jpg', word])).toBeUndefined();
-});
+it('leaves every mistake to commander', () =>
+  eachRow(mistakes, (word) => {
+    expect(sortArguments(['photo.jpg', word])).toBeUndefined();
+  }));
 
 it('sorts every other command line as commander does', () => {
   let sorted = 0;
@@ -45,7 +47,7 @@ it('sorts every other command line as commander does', () => {
     state = (state * 48_271) % 2_147_483_647;
     return from[state % from.length] as string;
   };
-  for (let run = 0; run < 3000; run++) {
+  for (let run = 0; run < 900; run++) {
     const args = Array.from({ length: run % 6 }, () =>
       pick([flags, flags, short, others, others][run % 5] ?? others),
     );
@@ -56,5 +58,5 @@ it('sorts every other command line as commander does', () => {
     sorted += 1;
     expect(parseWithCommander(args), JSON.stringify(args)).toEqual({ arguments: own });
   }
-  expect(sorted).toBeGreaterThan(1000);
+  expect(sorted).toBeGreaterThan(300);
 });

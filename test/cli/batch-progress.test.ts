@@ -5,6 +5,7 @@ import type { Output } from '../../src/cli/io.ts';
 import { createNotices } from '../../src/cli/notices.ts';
 import type { Screen } from '../../src/cli/spinner.ts';
 import type { BatchTally } from '../../src/report/batch-progress.ts';
+import { eachRow } from '../helpers/rows.ts';
 import { middle, nothing, startedMs } from '../helpers/tally.ts';
 import { createTerminal } from '../helpers/terminal.ts';
 
@@ -29,21 +30,22 @@ it('redraws one line, and leaves no trace', async () => {
   expect(terminal.output()).not.toMatch(/\[\?25l|\[[\d;]*m/);
 });
 
-it.each([20, 40, 80])('never wraps in %i columns', async (columns) => {
-  const terminal = createTerminal(columns);
-  const batch = watch(terminalIo(terminal), { ...nothing, total: undefined, found: 0 });
-  await shown(terminal, columns > 20 ? 'looking for images' : '\u001b[?2026l');
-  for (let width = 1; width <= 40; width += 1) {
-    const answered = 3 ** width;
-    batch.advance(width * 100, { ...middle, total: answered * 2, found: answered * 2, answered });
-    const screen = await terminal.screen();
-    expect(screen.split('\n')).toHaveLength(1);
-    // Each line is drawn in the place of the one before: it begins at the top, and no part of another is left.
-    expect(screen).toMatch(/^\S(?: \d[\d,]*(?: of \d.*)?)?$/);
-  }
-  batch.stop();
-  expect(await terminal.screen()).toBe('');
-});
+it('never wraps, however few columns there are', () =>
+  eachRow([20, 40, 80], async (columns) => {
+    const terminal = createTerminal(columns);
+    const batch = watch(terminalIo(terminal), { ...nothing, total: undefined, found: 0 });
+    await shown(terminal, columns > 20 ? 'looking for images' : '\u001b[?2026l');
+    for (let width = 1; width <= 40; width += 1) {
+      const answered = 3 ** width;
+      batch.advance(width * 100, { ...middle, total: answered * 2, found: answered * 2, answered });
+      const screen = await terminal.screen();
+      expect(screen.split('\n')).toHaveLength(1);
+      // Each line is drawn in the place of the one before: it begins at the top, and no part of another is left.
+      expect(screen).toMatch(/^\S(?: \d[\d,]*(?: of \d.*)?)?$/);
+    }
+    batch.stop();
+    expect(await terminal.screen()).toBe('');
+  }));
 
 it('keeps to the width that the terminal has now', async () => {
   const terminal = createTerminal(100);
@@ -89,41 +91,45 @@ it('draws nothing once it was stopped before it began', async () => {
   expect(terminal.output()).toBe('');
 });
 
-it.each<[string, typeof logIo]>([
-  ['in a log', logIo],
-  ['in CI', () => plainTerminal({ CI: 'true' })],
-  ['at a dumb terminal', () => plainTerminal({ TERM: 'dumb' })],
-  ['at a terminal without a width', () => plainTerminal({}, 0)],
-])('writes a line every 10 seconds in which something happened %s', async (_, create) => {
-  const { io, written, settled } = create();
-  const batch = watch(io);
-  expect(batch.intervalMs()).toBe(10_000);
-  batch.advance(10, nothing);
-  await settled();
-  expect(written()).toBe('');
-  const pausedUntilMs = startedMs + 309_000;
-  const steps: readonly (readonly [seconds: number, tally: BatchTally])[] = [
-    [20, { ...nothing, answered: 1 }],
-    [30, { ...nothing, answered: 1 }],
-    [76, middle],
-    [86, { ...middle, pausedUntilMs }],
-    [96, { ...middle, pausedUntilMs }],
-  ];
-  for (const [seconds, tally] of steps) {
-    batch.advance(seconds, tally);
-    await settled();
-  }
-  batch.stop();
-  expect(batch.isTicking()).toBe(false);
-  expect(written()).toBe(
+it('writes a line every 10 seconds in which something happened', () =>
+  eachRow<[string, typeof logIo]>(
     [
-      'describe-image: 1 of 1,000, 3.0 images/min, 5 h 33 min left',
-      'describe-image: 312 of 1,000, 3 failed, 12 retries, 4.1 images/s, 2 min 48 s left, 482,113 tokens',
-      'describe-image: 312 of 1,000, 3 failed, 12 retries, paused until 14:05:09 (rate limit), 482,113 tokens',
-      '',
-    ].join('\n'),
-  );
-});
+      ['in a log', logIo],
+      ['in CI', () => plainTerminal({ CI: 'true' })],
+      ['at a dumb terminal', () => plainTerminal({ TERM: 'dumb' })],
+      ['at a terminal without a width', () => plainTerminal({}, 0)],
+    ],
+    async ([_, create]) => {
+      const { io, written, settled } = create();
+      const batch = watch(io);
+      expect(batch.intervalMs()).toBe(10_000);
+      batch.advance(10, nothing);
+      await settled();
+      expect(written()).toBe('');
+      const pausedUntilMs = startedMs + 309_000;
+      const steps: readonly (readonly [seconds: number, tally: BatchTally])[] = [
+        [20, { ...nothing, answered: 1 }],
+        [30, { ...nothing, answered: 1 }],
+        [76, middle],
+        [86, { ...middle, pausedUntilMs }],
+        [96, { ...middle, pausedUntilMs }],
+      ];
+      for (const [seconds, tally] of steps) {
+        batch.advance(seconds, tally);
+        await settled();
+      }
+      batch.stop();
+      expect(batch.isTicking()).toBe(false);
+      expect(written()).toBe(
+        [
+          'describe-image: 1 of 1,000, 3.0 images/min, 5 h 33 min left',
+          'describe-image: 312 of 1,000, 3 failed, 12 retries, 4.1 images/s, 2 min 48 s left, 482,113 tokens',
+          'describe-image: 312 of 1,000, 3 failed, 12 retries, paused until 14:05:09 (rate limit), 482,113 tokens',
+          '',
+        ].join('\n'),
+      );
+    },
+  ));
 
 it.each<[string, typeof logIo]>([
   ['a terminal', () => plainTerminal({})],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as zlib from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Emulator, type FaultName, faults, startEmulator } from '../../src/emulator/index.ts';
+import { describe, expect, it } from 'vitest';
+import { type FaultName, faults, startEmulator } from '../../src/emulator/index.ts';
 import { temporaryFile } from '../helpers/files.ts';
 import { fixture } from '../helpers/fixtures.ts';
 import { runProgram } from '../helpers/program.ts';
@@ -14,6 +14,7 @@ import {
   http,
   startRawServer,
 } from '../helpers/raw-server.ts';
+import { eachRow } from '../helpers/rows.ts';
 
 /** What happens on the wire, and what a person sees of it. */
 interface Row {
@@ -479,12 +480,23 @@ const rows: Readonly<Record<string, Row>> = {
     stderr: 'the compressed answer was cut off',
   },
   'gzip that is none': {
-    wire: [answer(http('200 OK', ['Content-Encoding: gzip'], goodBody())), good],
+    wire: [answer(http('200 OK', ['Content-Encoding: gzip'], 'not compressed')), good],
     exitCode: 0,
     attempts: 2,
     stdout: 'A sunset.\n',
     stderr: 'the compressed answer is damaged',
   },
+  ...Object.fromEntries(
+    ['gzip', 'x-gzip', 'deflate', 'br', 'gzip, br'].map((coding) => [
+      `plain JSON that is called ${coding}`,
+      {
+        wire: [answer(http('200 OK', [`Content-Encoding: ${coding}`], goodBody()))],
+        exitCode: 0,
+        attempts: 1,
+        stdout: 'A sunset.\n',
+      },
+    ]),
+  ),
   'a bomb in gzip': {
     wire: [answer(http('200 OK', ['Content-Encoding: gzip'], gzipSync(Buffer.alloc(70_000_000, ' '))))],
     exitCode: 5,
@@ -520,37 +532,31 @@ const rows: Readonly<Record<string, Row>> = {
 };
 
 describe('the fault table', () => {
-  let emulator: Emulator | undefined;
-  beforeEach(async () => {
-    emulator = await startEmulator({ isStrict: true });
-  });
-  afterEach(async () => {
-    await emulator?.close();
-  });
-
   it('has at least 40 rows', () => expect(Object.keys(rows).length).toBeGreaterThanOrEqual(40));
 
-  it.each(Object.entries(rows))('%s', async (_, row) => {
-    const { wire, argv = [], isLarge = false } = row;
-    const image = isLarge ? largeImage() : fixture('sunset.jpg');
-    const raw = typeof wire === 'string' ? undefined : await startRawServer(...wire);
-    if (typeof wire === 'string') emulator?.enqueue(...Array(row.attempts).fill(faults[wire].reply));
-    const environment = {
-      GEMINI_API_KEY: 'test-key',
-      GOOGLE_GEMINI_BASE_URL: raw?.url ?? emulator?.url ?? '',
-    };
-    const outcome = await runProgram([image, 'what is this?', ...argv], { environment });
+  it('is what a person sees, row by row', () =>
+    eachRow(Object.entries(rows), async ([_, row]) => {
+      const { wire, argv = [], isLarge = false } = row;
+      await using emulator = await startEmulator({ isStrict: true });
+      const image = isLarge ? largeImage() : fixture('sunset.jpg');
+      const raw = typeof wire === 'string' ? undefined : await startRawServer(...wire);
+      if (typeof wire === 'string') emulator.enqueue(...Array(row.attempts).fill(faults[wire].reply));
+      const environment = {
+        GEMINI_API_KEY: 'test-key',
+        GOOGLE_GEMINI_BASE_URL: raw?.url ?? emulator.url,
+      };
+      const outcome = await runProgram([image, 'what is this?', ...argv], { environment });
 
-    expect(outcome).toMatchObject({ exitCode: row.exitCode, stdout: row.stdout ?? '' });
-    if (row.stderr === '') expect(outcome.stderr).toBe('');
-    else if (typeof row.stderr === 'string') expect(outcome.stderr).toContain(row.stderr);
-    else expect(outcome.stderr).toMatch(row.stderr);
-    if (row.exitCode !== 0) expect(outcome.stderr).toContain(`describe-image: ${image}: `);
-    expect(raw?.connections() ?? emulator?.requests.length).toBe(row.attempts);
-    expect(outcome.waitsMs).toHaveLength(row.attempts - 1);
-    expect(outcome.stderr).not.toContain('test-key');
-    emulator?.verify();
-  });
+      expect(outcome).toMatchObject({ exitCode: row.exitCode, stdout: row.stdout ?? '' });
+      if (row.stderr === '') expect(outcome.stderr).toBe('');
+      else if (typeof row.stderr === 'string') expect(outcome.stderr).toContain(row.stderr);
+      else expect(outcome.stderr).toMatch(row.stderr);
+      if (row.exitCode !== 0) expect(outcome.stderr).toContain(`describe-image: ${image}: `);
+      expect(raw?.connections() ?? emulator.requests.length).toBe(row.attempts);
+      expect(outcome.waitsMs).toHaveLength(row.attempts - 1);
+      expect(outcome.stderr).not.toContain('test-key');
+      emulator.verify();
+    }));
 });
 
 function largeImage(): string {

@@ -7,6 +7,7 @@ import { useEmulator } from '../helpers/emulator.ts';
 import { temporaryFolder } from '../helpers/files.ts';
 import { fixture } from '../helpers/fixtures.ts';
 import { runProgram } from '../helpers/program.ts';
+import { eachRow } from '../helpers/rows.ts';
 
 const emulator = useEmulator();
 const sunset = fixture('sunset.jpg');
@@ -154,25 +155,25 @@ const blocked = [
 ];
 
 describe('what is left of an answer that was blocked', () => {
-  it.each(blocked)('is no answer: %s', async (reason) => {
-    emulator.enqueue(ended(reason), ended(reason), ended(reason));
-    const { exitCode, stdout, stderr } = await ask(sunset, '-q');
-    expect({ exitCode, stdout }).toEqual({ exitCode: 6, stdout: '' });
-    expect(stderr).toContain(`(${reason})`);
-    expect(stderr).not.toContain('A harbour at');
-    expect(await ask(sunset, '-q', '--raw')).toMatchObject({ exitCode: 6, stdout: '' });
+  it('is no answer where it was blocked', () =>
+    eachRow(blocked, async (reason) => {
+      emulator.enqueue(ended(reason), ended(reason), ended(reason));
+      const { exitCode, stdout, stderr } = await ask(sunset, '-q');
+      expect({ exitCode, stdout }).toEqual({ exitCode: 6, stdout: '' });
+      expect(stderr).toContain(`(${reason})`);
+      expect(stderr).not.toContain('A harbour at');
+      expect(await ask(sunset, '-q', '--raw')).toMatchObject({ exitCode: 6, stdout: '' });
 
-    const json = await ask(sunset, '-q', '--json');
-    expect(json.exitCode).toBe(6);
-    const { error, ...more } = JSON.parse(json.stdout);
-    expect(error).toMatchObject({ kind: 'no-answer', partialText: 'A harbour at' });
-    expect(more).toMatchObject({ image: sunset });
-    expect(more).not.toHaveProperty('text');
-  });
+      const json = await ask(sunset, '-q', '--json');
+      expect(json.exitCode).toBe(6);
+      const { error, ...more } = JSON.parse(json.stdout);
+      expect(error).toMatchObject({ kind: 'no-answer', partialText: 'A harbour at' });
+      expect(more).toMatchObject({ image: sunset });
+      expect(more).not.toHaveProperty('text');
+    }));
 
-  it.each(['SAFETY', 'OTHER', 'JAILBREAK'])(
-    'is none where the question was blocked (%s), whatever the candidate says',
-    async (blockReason) => {
+  it('is none where the question was blocked by any reason, whatever the candidate says', () =>
+    eachRow(['SAFETY', 'OTHER', 'JAILBREAK'], async (blockReason) => {
       const reply = ended('STOP', 'A harbour at', { promptFeedback: { blockReason } });
       emulator.enqueue(reply, reply);
       const { exitCode, stdout, stderr } = await ask(sunset, '-q');
@@ -180,8 +181,7 @@ describe('what is left of an answer that was blocked', () => {
       expect(stderr).toContain(blockReason);
       const failure = await describeImage(sunset, library()).catch((error: unknown) => error);
       expect(failure).toMatchObject({ reason: blockReason, partialText: 'A harbour at' });
-    },
-  );
+    }));
 
   it('is an answer where the feedback names no reason', async () => {
     for (const promptFeedback of [{}, { blockReason: '' }, { blockReason: 'BLOCK_REASON_UNSPECIFIED' }]) {
@@ -243,21 +243,20 @@ describe('what is left of an answer that was blocked', () => {
 });
 
 describe('an answer that ended for another reason', () => {
-  it.each(['OTHER', 'MALFORMED_RESPONSE', 'A_NEW_ONE'])('is one, with a warning: %s', async (reason) => {
-    emulator.enqueue(ended(reason), ended(reason));
-    const { exitCode, stdout, stderr } = await ask(sunset);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'A harbour at\n' });
-    expect(stderr).toMatch(new RegExp(`warning: .*${reason}.*incomplete`));
-    expect((await ask(sunset, '-q')).stderr).toBe('');
-  });
+  it('is one, with a warning, for a reason that nobody knows', () =>
+    eachRow(['OTHER', 'MALFORMED_RESPONSE', 'A_NEW_ONE'], async (reason) => {
+      emulator.enqueue(ended(reason), ended(reason));
+      const { exitCode, stdout, stderr } = await ask(sunset);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'A harbour at\n' });
+      expect(stderr).toMatch(new RegExp(`warning: .*${reason}.*incomplete`));
+      expect((await ask(sunset, '-q')).stderr).toBe('');
+    }));
 
-  it.each([undefined, '', 'STOP', 'stop', 'FINISH_REASON_UNSPECIFIED'])(
-    'is one like any other: %j',
-    async (reason) => {
+  it('is one like any other without a reason that says otherwise', () =>
+    eachRow([undefined, '', 'STOP', 'stop', 'FINISH_REASON_UNSPECIFIED'], async (reason) => {
       emulator.enqueue(ended(reason));
       expect(await ask(sunset)).toMatchObject({ exitCode: 0, stdout: 'A harbour at\n', stderr: '' });
-    },
-  );
+    }));
 
   it('is tried again where it is empty, in whatever case the reason is written', async () => {
     emulator.enqueue(ended('stop', ''), ended('stop', 'A harbour.'));
@@ -276,21 +275,26 @@ describe('a journal of 0.1.0', () => {
     return output;
   }
 
-  it.each([
-    ['MAX_TOKENS', 8, '1 image: 1 cut off', 1],
-    ['SAFETY', 0, '1 image: 1 answered', 2],
-    ['IMAGE_SAFETY', 0, '1 image: 1 answered', 2],
-    ['OTHER', 0, '1 image: 1 kept', 1],
-    ['STOP', 0, '1 image: 1 kept', 1],
-    [undefined, 0, '1 image: 1 kept', 1],
-  ])('is read by the same rules: %s', async (reason, exitCode, summary, requests) => {
-    const output = await recorded(reason);
-    if (requests > 1) emulator.enqueue(honest);
-    const run = await ask(sunset, '-o', output);
-    expect(run.exitCode).toBe(exitCode);
-    expect(run.stderr).toContain(summary);
-    expect(emulator.requests).toHaveLength(requests);
-  });
+  it('is read by the same rules, whatever it holds', () =>
+    eachRow(
+      [
+        ['MAX_TOKENS', 8, '1 image: 1 cut off', 1],
+        ['SAFETY', 0, '1 image: 1 answered', 2],
+        ['IMAGE_SAFETY', 0, '1 image: 1 answered', 2],
+        ['OTHER', 0, '1 image: 1 kept', 1],
+        ['STOP', 0, '1 image: 1 kept', 1],
+        [undefined, 0, '1 image: 1 kept', 1],
+      ],
+      async ([reason, exitCode, summary, requests]) => {
+        await emulator.renew();
+        const output = await recorded(reason);
+        if (requests > 1) emulator.enqueue(honest);
+        const run = await ask(sunset, '-o', output);
+        expect(run.exitCode).toBe(exitCode);
+        expect(run.stderr).toContain(summary);
+        expect(emulator.requests).toHaveLength(requests);
+      },
+    ));
 });
 
 /** A folder of so many images, each another. */

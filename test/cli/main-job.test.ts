@@ -5,6 +5,7 @@ import { useEmulator } from '../helpers/emulator.ts';
 import { temporaryFile } from '../helpers/files.ts';
 import { fixture } from '../helpers/fixtures.ts';
 import { type ProgramOptions, runProgram } from '../helpers/program.ts';
+import { eachRow } from '../helpers/rows.ts';
 
 const emulator = useEmulator();
 const sunset = fixture('sunset.jpg');
@@ -48,17 +49,22 @@ describe('the main job', () => {
     });
   });
 
-  it.each([
-    ['an operand', ['what is this?'], ''],
-    ['-p', ['-p', 'what is this?'], ''],
-    ['standard input', ['-p', '-'], 'what is this?\n'],
-  ])('takes the prompt from %s', async (_, argv, stdin) => {
-    emulator.enqueue(honest);
-    await ask([sunset, ...argv], { stdin });
-    expect(emulator.requests[0]?.json).toMatchObject({
-      contents: [{ parts: [{ text: 'what is this?' }, {}] }],
-    });
-  });
+  it('takes the prompt from where it is said to be', () =>
+    eachRow(
+      [
+        ['an operand', ['what is this?'], ''],
+        ['-p', ['-p', 'what is this?'], ''],
+        ['standard input', ['-p', '-'], 'what is this?\n'],
+      ],
+      async ([_, argv, stdin]) => {
+        await emulator.renew();
+        emulator.enqueue(honest);
+        await ask([sunset, ...argv], { stdin });
+        expect(emulator.requests[0]?.json).toMatchObject({
+          contents: [{ parts: [{ text: 'what is this?' }, {}] }],
+        });
+      },
+    ));
 
   it('takes the prompt from a file', async () => {
     emulator.enqueue(honest);
@@ -175,16 +181,15 @@ describe('what is printed', () => {
     expect((await ask([sunset, '--raw'])).stdout).toBe(body);
   });
 
-  it.each([' \n', '\u200b\u00ad', '\u001b[0m\u0007'])(
-    'tries again for an answer of %j alone',
-    async (text) => {
+  it('tries again for an answer without a visible character', () =>
+    eachRow([' \n', '\u200b\u00ad', '\u001b[0m\u0007'], async (text) => {
+      await emulator.renew();
       const blank = wire({ candidates: [{ content: { parts: [{ text }] }, finishReason: 'STOP' }] });
       emulator.enqueue(blank, honest, blank);
       expect(await ask([sunset])).toMatchObject({ exitCode: 0 });
       expect(await ask([sunset, '--retries', '0'])).toMatchObject({ exitCode: 6, stdout: '' });
       expect(emulator.requests).toHaveLength(3);
-    },
-  );
+    }));
 
   it('says the tokens on standard error for --usage', async () => {
     const usageMetadata = {

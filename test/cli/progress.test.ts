@@ -5,6 +5,7 @@ import { useEmulator } from '../helpers/emulator.ts';
 import { temporaryFile } from '../helpers/files.ts';
 import { fixture } from '../helpers/fixtures.ts';
 import { runProgram } from '../helpers/program.ts';
+import { eachRow } from '../helpers/rows.ts';
 import { createTerminal } from '../helpers/terminal.ts';
 
 const emulator = useEmulator();
@@ -60,25 +61,29 @@ it('steps aside for a warning, which stays', async () => {
   expect(await terminal.screen()).toMatch(/^describe-image: attempt 1 of 4 failed: [^\n]+$/);
 });
 
-it.each<[string, string[], Record<string, string>]>([
-  ['with --quiet', ['--quiet'], {}],
-  ['in CI', [], { CI: 'true' }],
-  ['at a dumb terminal', [], { TERM: 'dumb' }],
-])('draws nothing %s', async (_, argv, variables) => {
-  const [terminal, reference] = [createTerminal(), createTerminal()];
-  // Once a spinner that was started later is drawn, this one would have been drawn too.
-  const later = { ...answerWith('A sunset.'), after: untilShown(reference, /waiting, \d+ s/) };
-  emulator.enqueue(later, later);
-  const undrawn = runProgram([sunset, ...argv], {
-    environment: { ...environment(), ...variables },
-    terminal: terminal.stream,
-  });
-  await Promise.all([
-    undrawn,
-    runProgram([sunset], { environment: environment(), terminal: reference.stream }),
-  ]);
-  expect(terminal.output()).toBe('');
-});
+it('draws nothing where nobody wants it', () =>
+  eachRow<[string, string[], Record<string, string>]>(
+    [
+      ['with --quiet', ['--quiet'], {}],
+      ['in CI', [], { CI: 'true' }],
+      ['at a dumb terminal', [], { TERM: 'dumb' }],
+    ],
+    async ([_, argv, variables]) => {
+      const [terminal, reference] = [createTerminal(), createTerminal()];
+      // Once a spinner that was started later is drawn, this one would have been drawn too.
+      const later = { ...answerWith('A sunset.'), after: untilShown(reference, /waiting, \d+ s/) };
+      emulator.enqueue(later, later);
+      const undrawn = runProgram([sunset, ...argv], {
+        environment: { ...environment(), ...variables },
+        terminal: terminal.stream,
+      });
+      await Promise.all([
+        undrawn,
+        runProgram([sunset], { environment: environment(), terminal: reference.stream }),
+      ]);
+      expect(terminal.output()).toBe('');
+    },
+  ));
 
 it('draws nothing on a terminal that does not know its width', async () => {
   const [terminal, reference] = [createTerminal(0), createTerminal()];

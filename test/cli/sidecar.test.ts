@@ -18,6 +18,7 @@ import { useEmulator } from '../helpers/emulator.ts';
 import { folderOf, temporaryFolder } from '../helpers/files.ts';
 import { fixture } from '../helpers/fixtures.ts';
 import { runProgram } from '../helpers/program.ts';
+import { eachRow } from '../helpers/rows.ts';
 import { asOrdinaryUser, nobody } from '../helpers/user.ts';
 
 const isWindows = process.platform === 'win32';
@@ -67,25 +68,31 @@ describe('files beside the images', () => {
     expect((await ask([folder, 'caption', '--sidecar'])).stderr).toContain('2 images: 2 kept');
   });
 
-  it('leave room for any other image that may have the same name beside it', async () => {
-    for (const [name, source] of [
-      ['0.webp', 'images/lossy.webp'],
-      // A format that is converted, a name that is not an image's, another case, and a stem.
-      ['0.gif', 'images/animated.gif'],
-      ['0.data', 'images/jfif.jpg'],
-      ['0.PNG', 'images/jfif.jpg'],
-      ['0', 'images/jfif.jpg'],
-    ] as const) {
-      const folder = folderOf(1);
-      cpSync(fixture(source), join(folder, name));
-      writeFileSync(join(folder, '0.txt'), 'Whose?\n');
-      emulator.enqueue(answerWith('Zero.'));
-      const { exitCode, stderr } = await ask([join(folder, '0.png'), 'caption', '--sidecar', '--overwrite']);
-      expect(exitCode, name).toBe(0);
-      expect(stderr.match(/warning: \S+0\.txt is kept/g), name).toHaveLength(1);
-      expect(textsIn(folder)).toEqual({ '0.png.txt': 'Zero.\n', '0.txt': 'Whose?\n' });
-    }
-  });
+  it('leave room for what else is there', () =>
+    eachRow(
+      [
+        ['another image that is not asked about', '0.webp', 'images/lossy.webp'],
+        ['a format that is converted', '0.gif', 'images/animated.gif'],
+        ['an image with a name of no image', '0.data', 'images/jfif.jpg'],
+        ['an image with the same name in capitals', '0.PNG', 'images/jfif.jpg'],
+        ['an image whose whole name is the other’s stem', '0', 'images/jfif.jpg'],
+      ],
+      async ([_, name, source]) => {
+        const folder = folderOf(1);
+        cpSync(fixture(source), join(folder, name));
+        writeFileSync(join(folder, '0.txt'), 'Whose?\n');
+        emulator.enqueue(answerWith('Zero.'));
+        const { exitCode, stderr } = await ask([
+          join(folder, '0.png'),
+          'caption',
+          '--sidecar',
+          '--overwrite',
+        ]);
+        expect(exitCode).toBe(0);
+        expect(stderr.match(/warning: \S+0\.txt /g)).toHaveLength(1);
+        expect(textsIn(folder)).toEqual({ '0.png.txt': 'Zero.\n', '0.txt': 'Whose?\n' });
+      },
+    ));
 
   it('warn of a file that two images may mean once', async () => {
     const folder = folderOf(1);
@@ -96,20 +103,21 @@ describe('files beside the images', () => {
     expect(stderr.match(/0\.txt is kept/g)).toHaveLength(1);
   });
 
-  it('have short names beside what is not sent', async () => {
-    const bitmap = Buffer.from('424d3a0000000000000036000000280000000100', 'hex');
-    for (const [name, content] of [
-      ['0.md', 'Notes.'],
-      ['0.jpg', ''],
-      ['0.bmp', bitmap],
-    ] as const) {
-      const folder = folderOf(1);
-      writeFileSync(join(folder, name), content);
-      emulator.enqueue(answerWith('Zero.'));
-      await ask([join(folder, '0.png'), 'caption', '--sidecar']);
-      expect(textsIn(folder), name).toEqual({ '0.txt': 'Zero.\n' });
-    }
-  });
+  it('have short names beside long ones', () =>
+    eachRow(
+      [
+        ['text', '0.md', 'Notes.'],
+        ['a damaged image', '0.jpg', ''],
+        ['what no service takes', '0.bmp', Buffer.from('424d3a0000000000000036000000280000000100', 'hex')],
+      ],
+      async ([_, name, content]) => {
+        const folder = folderOf(1);
+        writeFileSync(join(folder, name), content);
+        emulator.enqueue(answerWith('Zero.'));
+        await ask([join(folder, '0.png'), 'caption', '--sidecar']);
+        expect(readFileSync(join(folder, '0.txt'), 'utf8')).toBe('Zero.\n');
+      },
+    ));
 
   it('keep apart an image and one whose name is longer by an extension', async () => {
     const folder = folderOf(1);
@@ -222,14 +230,13 @@ describe('files beside the images', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('.describe-image-'))).toHaveLength(1);
   });
 
-  it('leave nothing behind where no answer comes', async () => {
-    const folder = folderOf(1);
-    for (const fault of ['unavailable', 'blocked-prompt', 'bad-key'] as const) {
+  it('leave nothing behind where there is no answer', () =>
+    eachRow(['unavailable', 'blocked-prompt', 'bad-key'] as const, async (fault) => {
+      const folder = folderOf(1);
       emulator.enqueue(faults[fault].reply);
       expect((await ask([folder, 'caption', '--sidecar', '--retries', '0'])).exitCode, fault).not.toBe(0);
       expect(readdirSync(folder)).toEqual(['0.png']);
-    }
-  });
+    }));
 
   it('are replaced only once the new answer is complete', async () => {
     const folder = folderOf(1);

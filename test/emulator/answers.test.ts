@@ -28,7 +28,7 @@ const fixtures = JSON.parse(
 
 let emulator: Emulator;
 beforeAll(async () => {
-  emulator = await startEmulator({ bodyLimitBytes: 200_000_000 });
+  emulator = await startEmulator();
 });
 afterAll(() => emulator.close());
 
@@ -135,7 +135,7 @@ describe('an honest answer', () => {
   });
 
   test('repeats only the beginning of whatever is long', async () => {
-    const long = 'x'.repeat(5_000_000);
+    const long = 'x'.repeat(1_000_000);
     const body = ask([{ text: long }, { fileData: { fileUri: long } }], {
       systemInstruction: { parts: [{ text: long }] },
       generationConfig: { stopSequences: [long] },
@@ -153,12 +153,12 @@ describe('an honest answer', () => {
     );
   });
 
-  test('takes an image of 90 MB', async () => {
-    const image = Buffer.alloc(90_000_000, 7);
+  test('takes an image of 24 MB', async () => {
+    const image = Buffer.alloc(24_000_000, 7);
     Buffer.from(base64('jfif.jpg'), 'base64').copy(image);
     const body = JSON.stringify(
       ask([{ inline_data: { mime_type: 'image/jpeg', data: image.toString('base64') } }]),
     );
-    expect(textOf(await answer(body, `${path}?key=secret`))).toContain('90,000,000 bytes');
-  }, 60_000);
+    expect(textOf(await answer(body, `${path}?key=secret`))).toContain('24,000,000 bytes');
+  });
 });

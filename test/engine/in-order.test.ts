@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { inOrder } from '../../src/engine/order.ts';
 import { createDice, type Dice } from '../helpers/dice.ts';
+import { eachRow } from '../helpers/rows.ts';
 import { createFakeClock } from './fake-clock.ts';
 
 const unhandled: unknown[] = [];
@@ -35,21 +36,23 @@ describe('results', () => {
     await left;
   });
 
-  it.each([[[]], [new Set<number>()], [generate(0)]])('are none for no items', async (items) => {
-    const { work } = createScene();
-    expect(await collect(inOrder(items, work, { concurrency: 2, lookAhead: 2 }))).toEqual({
-      results: [],
-      error: undefined,
-    });
-  });
+  it('are none for no items', () =>
+    eachRow([[[]], [new Set<number>()], [generate(0)]], async ([items]) => {
+      const { work } = createScene();
+      expect(await collect(inOrder(items, work, { concurrency: 2, lookAhead: 2 }))).toEqual({
+        results: [],
+        error: undefined,
+      });
+    }));
 
-  it.each([1, 2, 7])('come with %d at once and room for one only', async (concurrency) => {
-    const { clock, work, seen } = createScene();
-    const results = collect(inOrder(generate(5), work, { concurrency, lookAhead: 1 }));
-    await clock.runTo();
-    expect((await results).results).toEqual(['r0', 'r1', 'r2', 'r3', 'r4']);
-    expect(seen.mostActive).toBe(1);
-  });
+  it('come with any number at once and room for one only', () =>
+    eachRow([1, 2, 7], async (concurrency) => {
+      const { clock, work, seen } = createScene();
+      const results = collect(inOrder(generate(5), work, { concurrency, lookAhead: 1 }));
+      await clock.runTo();
+      expect((await results).results).toEqual(['r0', 'r1', 'r2', 'r3', 'r4']);
+      expect(seen.mostActive).toBe(1);
+    }));
 
   it('may be undefined, and items too', async () => {
     const generator = inOrder([undefined, null, 'text'], async (item) => item, {

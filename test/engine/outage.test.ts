@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createOutage } from '../../src/engine/outage.ts';
 import { ApiError, ImageError, NetworkError } from '../../src/errors.ts';
+import { eachRow } from '../helpers/rows.ts';
 
 const lost = (code: string) => new NetworkError('lost', { code, retryable: true, hint: 'Look.' });
 const fail = (outage = createOutage(), codes: readonly string[] = []) =>
@@ -20,11 +21,12 @@ it.each([
   });
 });
 
-it.each(['ECONNRESET', 'TIMEOUT', 'Z_BUF_ERROR'])('is over where a connection came about: %s', (code) => {
-  const outage = createOutage();
-  const codes = [...Array(4).fill('ENOTFOUND'), code, ...Array(4).fill('ENOTFOUND')];
-  expect(fail(outage, codes)).toEqual(Array(9).fill(undefined));
-});
+it('is over where a connection came about', () =>
+  eachRow(['ECONNRESET', 'TIMEOUT', 'Z_BUF_ERROR'], (code) => {
+    const outage = createOutage();
+    const codes = [...Array(4).fill('ENOTFOUND'), code, ...Array(4).fill('ENOTFOUND')];
+    expect(fail(outage, codes)).toEqual(Array(9).fill(undefined));
+  }));
 
 it('is over where the API answers', () => {
   const outage = createOutage();

@@ -6,23 +6,22 @@ import { makeOdd } from '../helpers/damage.ts';
 import { createDice, type Dice } from '../helpers/dice.ts';
 import { fixture, fixtureImages } from '../helpers/fixtures.ts';
 import { readers } from '../helpers/readers.ts';
+import { eachRow } from '../helpers/rows.ts';
 
 const originals = fixtureImages
   .filter(({ mimeType }) => /png|jpeg|webp/.test(mimeType))
   .map(({ file, mimeType }) => ({ bytes: readFileSync(fixture(`images/${file}`)), mimeType }));
 
-it.each([1, 2, 3, 4, 5])(
-  'plans what stays of changed images, or says in an ImageError why not, seed %i',
-  (seed) => {
+it('plans what stays of changed images, or says in an ImageError why not', () =>
+  eachRow([1, 2, 3, 4, 5], (seed) => {
     const dice = createDice(seed);
-    for (let round = 0; round < 1_200; round += 1) {
+    for (let round = 0; round < 400; round += 1) {
       const { bytes: original, mimeType } = dice.pick(originals);
       const bytes = change(original, dice);
       const plan = planOf(bytes, dice.below(9) === 0 ? dice.pick(originals).mimeType : mimeType);
       if (plan !== undefined) expectSound(plan, bytes.length);
     }
-  },
-);
+  }));
 
 const head = {
   png: Buffer.from('89504e470d0a1a0a0000000d4948445200000030000000200802000000d87dc0d2', 'hex'),
@@ -31,33 +30,37 @@ const head = {
   webp: Buffer.from('RIFF\xff\xff\xff\x7fWEBP', 'latin1'),
 };
 
-it.each<[string, string, Buffer, Buffer]>([
-  ['empty PNG chunks', 'image/png', head.png, Buffer.from('0000000049444154deadbeef', 'hex')],
-  ['small EXIF chunks', 'image/png', head.png, Buffer.from('0000000065584966deadbeef', 'hex')],
-  ['fill bytes', 'image/jpeg', head.jpeg, Buffer.from('ff', 'hex')],
-  ['fill bytes in a scan', 'image/jpeg', head.scan, Buffer.from('ff', 'hex')],
-  ['stuffed bytes', 'image/jpeg', head.scan, Buffer.from('ff00', 'hex')],
-  ['restarts', 'image/jpeg', head.scan, Buffer.from('ffd0', 'hex')],
-  ['restarts without a scan', 'image/jpeg', head.jpeg, Buffer.from('ffd0', 'hex')],
-  ['empty comments', 'image/jpeg', head.jpeg, Buffer.from('fffe0002', 'hex')],
-  ['comments behind a fill byte', 'image/jpeg', head.jpeg, Buffer.from('fffffe0002', 'hex')],
-  ['EXIF segments', 'image/jpeg', head.jpeg, Buffer.from('ffe10008457869660000', 'hex')],
-  ['small scans', 'image/jpeg', head.jpeg, Buffer.concat([head.scan.subarray(2), Buffer.alloc(90)])],
-  ['empty WebP chunks', 'image/webp', head.webp, Buffer.from('VP8 \0\0\0\0')],
-  ['unknown WebP chunks', 'image/webp', head.webp, Buffer.from('home\0\0\0\0')],
-  ['empty frames', 'image/webp', head.webp, Buffer.from(`ANMF\x10\0\0\0${'\0'.repeat(16)}`)],
-])('reads megabytes of %s once or twice, and has few pieces', (_, mimeType, start, unit) => {
-  const bytes = Buffer.alloc(8_000_000, unit);
-  start.copy(bytes);
-  // The pattern starts anew behind the head.
-  bytes.fill(unit, start.length);
-  let bytesRead = 0;
-  const plan = planOf(bytes, mimeType, (length) => {
-    bytesRead += length;
-  });
-  expect(bytesRead).toBeLessThan(3 * bytes.length);
-  expect(plan?.pieces.length ?? 0).toBeLessThanOrEqual(100_000);
-});
+it('reads megabytes of small pieces once or twice, and has few pieces', () =>
+  eachRow<[string, string, Buffer, Buffer]>(
+    [
+      ['empty PNG chunks', 'image/png', head.png, Buffer.from('0000000049444154deadbeef', 'hex')],
+      ['small EXIF chunks', 'image/png', head.png, Buffer.from('0000000065584966deadbeef', 'hex')],
+      ['fill bytes', 'image/jpeg', head.jpeg, Buffer.from('ff', 'hex')],
+      ['fill bytes in a scan', 'image/jpeg', head.scan, Buffer.from('ff', 'hex')],
+      ['stuffed bytes', 'image/jpeg', head.scan, Buffer.from('ff00', 'hex')],
+      ['restarts', 'image/jpeg', head.scan, Buffer.from('ffd0', 'hex')],
+      ['restarts without a scan', 'image/jpeg', head.jpeg, Buffer.from('ffd0', 'hex')],
+      ['empty comments', 'image/jpeg', head.jpeg, Buffer.from('fffe0002', 'hex')],
+      ['comments behind a fill byte', 'image/jpeg', head.jpeg, Buffer.from('fffffe0002', 'hex')],
+      ['EXIF segments', 'image/jpeg', head.jpeg, Buffer.from('ffe10008457869660000', 'hex')],
+      ['small scans', 'image/jpeg', head.jpeg, Buffer.concat([head.scan.subarray(2), Buffer.alloc(90)])],
+      ['empty WebP chunks', 'image/webp', head.webp, Buffer.from('VP8 \0\0\0\0')],
+      ['unknown WebP chunks', 'image/webp', head.webp, Buffer.from('home\0\0\0\0')],
+      ['empty frames', 'image/webp', head.webp, Buffer.from(`ANMF\x10\0\0\0${'\0'.repeat(16)}`)],
+    ],
+    ([_, mimeType, start, unit]) => {
+      const bytes = Buffer.alloc(3_000_000, unit);
+      start.copy(bytes);
+      // The pattern starts anew behind the head.
+      bytes.fill(unit, start.length);
+      let bytesRead = 0;
+      const plan = planOf(bytes, mimeType, (length) => {
+        bytesRead += length;
+      });
+      expect(bytesRead).toBeLessThan(3 * bytes.length);
+      expect(plan?.pieces.length ?? 0).toBeLessThanOrEqual(100_000);
+    },
+  ));
 
 function planOf(bytes: Buffer, mimeType: string, onRead: (length: number) => void = () => undefined) {
   const readAt = (offset: number, length: number) => {

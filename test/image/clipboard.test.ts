@@ -6,6 +6,7 @@ import { type ClipboardOptions, readClipboard } from '../../src/image/clipboard.
 import { fakePrograms, isInstalled, isRunning, startXServer } from '../helpers/clipboard.ts';
 import { temporaryFile } from '../helpers/files.ts';
 import { fixture } from '../helpers/fixtures.ts';
+import { eachRow } from '../helpers/rows.ts';
 
 /** Every byte there is, with a line end at the end. */
 const allBytes = Buffer.from([...Array.from({ length: 256 }, (_, byte) => byte), 0x0d, 0x0a]);
@@ -46,14 +47,18 @@ describe.skipIf(process.platform === 'win32')('reading the clipboard', () => {
       expect(fake.calls('wl-paste')).toEqual([['--list-types'], ['--no-newline', '--type', 'image/png']]);
     });
 
-    it.each([
-      ['No selection', 'empty'],
-      ['Nothing is copied', 'empty'],
-      ['Failed to connect to a Wayland server', 'wl-paste failed: Failed to connect to a Wayland server'],
-    ])('explains "%s"', async (says, message) => {
-      const fake = fakePrograms({ 'wl-paste': `echo '${says}' >&2; exit 1` });
-      expect(await complaintOf(wayland(fake.folder))).toContain(`${message} →`);
-    });
+    it('explains each message of the programs', () =>
+      eachRow(
+        [
+          ['No selection', 'empty'],
+          ['Nothing is copied', 'empty'],
+          ['Failed to connect to a Wayland server', 'wl-paste failed: Failed to connect to a Wayland server'],
+        ],
+        async ([says, message]) => {
+          const fake = fakePrograms({ 'wl-paste': `echo '${says}' >&2; exit 1` });
+          expect(await complaintOf(wayland(fake.folder))).toContain(`${message} →`);
+        },
+      ));
 
     it('falls back to xclip where wl-paste is not installed and X11 programs run too', async () => {
       const fake = fakePrograms({ xclip: offering('image/png\\n') }, allBytes);
@@ -85,48 +90,60 @@ describe.skipIf(process.platform === 'win32')('reading the clipboard', () => {
       ]);
     });
 
-    it.each([
-      ['image/bmp image/gif image/jpeg image/webp', 'image/jpeg'],
-      ['image/bmp image/heif image/heic image/gif', 'image/heic'],
-      ['image/bmp image/svg+xml image/avif image/tiff', 'image/tiff'],
-      ['UTF8_STRING image/x-bmp image/jxl', 'image/x-bmp'],
-      ['image/png;--evil --evil image/bmp', 'image/bmp'],
-    ])('of %s takes %s', async (types, best) => {
-      const fake = fakePrograms({ xclip: offering(types.replaceAll(' ', '\\n')) }, allBytes);
-      await x11(fake.folder);
-      expect(fake.calls('xclip')[1]?.[3]).toBe(best);
-    });
+    it('takes the best of what is offered', () =>
+      eachRow(
+        [
+          ['image/bmp image/gif image/jpeg image/webp', 'image/jpeg'],
+          ['image/bmp image/heif image/heic image/gif', 'image/heic'],
+          ['image/bmp image/svg+xml image/avif image/tiff', 'image/tiff'],
+          ['UTF8_STRING image/x-bmp image/jxl', 'image/x-bmp'],
+          ['image/png;--evil --evil image/bmp', 'image/bmp'],
+        ],
+        async ([types, best]) => {
+          const fake = fakePrograms({ xclip: offering(types.replaceAll(' ', '\\n')) }, allBytes);
+          await x11(fake.folder);
+          expect(fake.calls('xclip')[1]?.[3]).toBe(best);
+        },
+      ));
 
     it('does the same on FreeBSD', async () => {
       const fake = fakePrograms({ xclip: offering('image/png\\n') }, allBytes);
       expect(await x11(fake.folder, { platform: 'freebsd' })).toEqual(allBytes);
     });
 
-    it.each([
-      ['UTF8_STRING', 'holds text, not an image →'],
-      ['text/plain;charset=utf-8', 'holds text, not an image →'],
-      ['application/x-thing', 'holds neither an image nor text →'],
-      ['image/', 'holds neither an image nor text →'],
-      ['TARGETS\\nTIMESTAMP', 'empty →'],
-      ['', 'empty →'],
-    ])('explains an offer of "%s"', async (types, message) => {
-      const fake = fakePrograms({ xclip: offering(`TARGETS\\n${types}\\n`) });
-      expect(await complaintOf(x11(fake.folder))).toContain(message);
-      expect(fake.calls('xclip')).toHaveLength(1);
-    });
+    it('explains an offer of no image', () =>
+      eachRow(
+        [
+          ['UTF8_STRING', 'holds text, not an image →'],
+          ['text/plain;charset=utf-8', 'holds text, not an image →'],
+          ['application/x-thing', 'holds neither an image nor text →'],
+          ['image/', 'holds neither an image nor text →'],
+          ['TARGETS\\nTIMESTAMP', 'empty →'],
+          ['', 'empty →'],
+        ],
+        async ([types, message]) => {
+          const fake = fakePrograms({ xclip: offering(`TARGETS\\n${types}\\n`) });
+          expect(await complaintOf(x11(fake.folder))).toContain(message);
+          expect(fake.calls('xclip')).toHaveLength(1);
+        },
+      ));
 
-    it.each([
-      ['text/uri-list', '# one\r\nfile:///home/me/my%20cat.png\r\n', '/home/me/my cat.png'],
-      ['x-special/gnome-copied-files', 'copy\nfile:///home/me/cat.png', '/home/me/cat.png'],
-      ['text/uri-list', 'file://elsewhere/cat.png', 'file://elsewhere/cat.png'],
-      ['text/uri-list', 'file:///a%1b%5b31m%0ab.png', '/a b.png'],
-    ])('names the file that was copied, by %s: %j', async (type, list, path) => {
-      const fake = fakePrograms({ xclip: offering(`${type}\\ntext/plain\\n`) }, list);
-      expect(await complaintOf(x11(fake.folder))).toBe(
-        `holds a file, not an image → The clipboard holds the file ${path}: use that instead.`,
-      );
-      expect(fake.calls('xclip')[1]?.[3]).toBe(type);
-    });
+    it('names the file that was copied, however it is written', () =>
+      eachRow(
+        [
+          ['text/uri-list', '# one\r\nfile:///home/me/my%20cat.png\r\n', '/home/me/my cat.png'],
+          ['x-special/gnome-copied-files', 'copy\nfile:///home/me/cat.png', '/home/me/cat.png'],
+          ['text/uri-list', 'file://elsewhere/cat.png', 'file://elsewhere/cat.png'],
+          ['text/uri-list', 'file:///a%1b%5b31m%0ab.png', '/a b.png'],
+        ],
+        async ([type, list, path]) => {
+          const fake = fakePrograms({ xclip: offering(`${type}\\ntext/plain\\n`) }, list);
+          expect(await complaintOf(x11(fake.folder))).toBe(
+            `holds a file, not an image → The clipboard holds the file ${path}: use that instead.`,
+          );
+          expect(fake.calls('xclip')[1]?.[3]).toBe(type);
+        },
+      ));
 
     it('counts the files that were copied', async () => {
       const fake = fakePrograms(
@@ -191,19 +208,23 @@ describe.skipIf(process.platform === 'win32')('reading the clipboard', () => {
     const answering = (info: string, code = 'PNGf') =>
       `case "$2" in 'clipboard info') echo '${info}' ;; POSIX*) echo '/Users/me/my cat.png' ;; *) ${hexadecimal(code)} ;; esac`;
 
-    it.each([
-      ['«class PNGf», 258, JPEG picture, 300, TIFF picture, 500', 'PNGf'],
-      ['Unicode text, 8, JPEG picture, 300, TIFF picture, 500', 'JPEG'],
-      ['GIF picture, 12', 'GIFf'],
-      ['«class TIFF», 12', 'TIFF'],
-    ])('of %s takes %s', async (info, code) => {
-      const fake = fakePrograms({ osascript: answering(info, code) }, allBytes);
-      expect(await mac(fake.folder)).toEqual(allBytes);
-      expect(fake.calls('osascript')).toEqual([
-        ['-e', 'clipboard info'],
-        ['-e', `the clipboard as «class ${code}»`],
-      ]);
-    });
+    it('takes the best of what is offered', () =>
+      eachRow(
+        [
+          ['«class PNGf», 258, JPEG picture, 300, TIFF picture, 500', 'PNGf'],
+          ['Unicode text, 8, JPEG picture, 300, TIFF picture, 500', 'JPEG'],
+          ['GIF picture, 12', 'GIFf'],
+          ['«class TIFF», 12', 'TIFF'],
+        ],
+        async ([info, code]) => {
+          const fake = fakePrograms({ osascript: answering(info, code) }, allBytes);
+          expect(await mac(fake.folder)).toEqual(allBytes);
+          expect(fake.calls('osascript')).toEqual([
+            ['-e', 'clipboard info'],
+            ['-e', `the clipboard as «class ${code}»`],
+          ]);
+        },
+      ));
 
     it('reads through pngpaste where it is installed', async () => {
       const osascript = answering('«class PNGf», 258');
@@ -215,28 +236,33 @@ describe.skipIf(process.platform === 'win32')('reading the clipboard', () => {
       expect(await mac(broken.folder)).toEqual(allBytes);
     });
 
-    it.each([
-      ['', 'empty →'],
-      ['«class utf8», 4, «class ut16», 10, string, 4, Unicode text, 8', 'holds text, not an image →'],
-      ['«class moof», 4', 'holds neither an image nor text →'],
-      [
-        '«class furl», 34, «class icns», 321866, «class PNGf», 7642',
-        'holds a file, not an image → The clipboard holds the file /Users/me/my cat.png: use that instead.',
-      ],
-    ])('explains "%s"', async (info, message) => {
-      const fake = fakePrograms({ osascript: answering(info), pngpaste: 'cat "$data"' }, allBytes);
-      expect(await complaintOf(mac(fake.folder))).toContain(message);
-      expect(fake.calls('pngpaste')).toEqual([]);
-    });
+    it('explains each message of the programs', () =>
+      eachRow(
+        [
+          ['', 'empty →'],
+          ['«class utf8», 4, «class ut16», 10, string, 4, Unicode text, 8', 'holds text, not an image →'],
+          ['«class moof», 4', 'holds neither an image nor text →'],
+          [
+            '«class furl», 34, «class icns», 321866, «class PNGf», 7642',
+            'holds a file, not an image → The clipboard holds the file /Users/me/my cat.png: use that instead.',
+          ],
+        ],
+        async ([info, message]) => {
+          const fake = fakePrograms({ osascript: answering(info), pngpaste: 'cat "$data"' }, allBytes);
+          expect(await complaintOf(mac(fake.folder))).toContain(message);
+          expect(fake.calls('pngpaste')).toEqual([]);
+        },
+      ));
 
-    it.each(['', 'sorry', '«data PNGf89504', '«data PNGf8950XX»', '«data JPEGFFD8»', '»', '«data PNGf8»'])(
-      'does not take "%s" for an image',
-      async (printed) => {
-        const script = `case "$2" in 'clipboard info') echo '«class PNGf», 9' ;; *) echo '${printed}' ;; esac`;
-        const fake = fakePrograms({ osascript: script });
-        expect(await complaintOf(mac(fake.folder))).toContain('osascript failed: what it printed is not');
-      },
-    );
+    it('does not take other text for an image', () =>
+      eachRow(
+        ['', 'sorry', '«data PNGf89504', '«data PNGf8950XX»', '«data JPEGFFD8»', '»', '«data PNGf8»'],
+        async (printed) => {
+          const script = `case "$2" in 'clipboard info') echo '«class PNGf», 9' ;; *) echo '${printed}' ;; esac`;
+          const fake = fakePrograms({ osascript: script });
+          expect(await complaintOf(mac(fake.folder))).toContain('osascript failed: what it printed is not');
+        },
+      ));
 
     it('counts bytes of the image, not of its hexadecimal digits', async () => {
       const fake = fakePrograms({ osascript: answering('«class PNGf», 258') }, allBytes);
@@ -264,18 +290,28 @@ describe.skipIf(process.platform === 'win32')('reading the clipboard', () => {
       expect(words[4]).not.toMatch(/["\n]/);
     });
 
-    it.each([
-      ['exit 40', 'empty →'],
-      ['printf "C:\\\\\\\\cats\\\\\\\\ä.png"; exit 41', 'holds the file C:\\cats\\ä.png: use that instead.'],
-      ['printf "C:/a.png\\nC:/b.png"; exit 41', 'holds 2 files, not an image →'],
-      ['exit 42', 'holds text, not an image →'],
-      ['exit 43', 'holds neither an image nor text →'],
-      ['echo "The clipboard is locked." >&2; exit 1', 'powershell.exe failed: The clipboard is locked. →'],
-      ['exit 0', 'the image on it is empty, 0 bytes →'],
-    ])('explains %s', async (script, message) => {
-      const fake = fakePrograms({ 'powershell.exe': script });
-      expect(await complaintOf(windows(fake.folder))).toContain(message);
-    });
+    it('explains what a program says', () =>
+      eachRow(
+        [
+          ['exit 40', 'empty →'],
+          [
+            'printf "C:\\\\\\\\cats\\\\\\\\ä.png"; exit 41',
+            'holds the file C:\\cats\\ä.png: use that instead.',
+          ],
+          ['printf "C:/a.png\\nC:/b.png"; exit 41', 'holds 2 files, not an image →'],
+          ['exit 42', 'holds text, not an image →'],
+          ['exit 43', 'holds neither an image nor text →'],
+          [
+            'echo "The clipboard is locked." >&2; exit 1',
+            'powershell.exe failed: The clipboard is locked. →',
+          ],
+          ['exit 0', 'the image on it is empty, 0 bytes →'],
+        ],
+        async ([script, message]) => {
+          const fake = fakePrograms({ 'powershell.exe': script });
+          expect(await complaintOf(windows(fake.folder))).toContain(message);
+        },
+      ));
 
     it('ends with the exit codes that are explained', async () => {
       const fake = fakePrograms({ 'powershell.exe': 'exit 40' });
@@ -303,15 +339,19 @@ describe.skipIf(process.platform === 'win32')('reading the clipboard', () => {
       expect(fake.calls('powershell.exe')).toEqual([]);
     });
 
-    it.each([
-      ['is a BMP', { 'wl-paste': offering('image/bmp\\n').replace('cat "$data"', 'printf BM1234') }],
-      ['is nothing', { 'wl-paste': 'echo No selection >&2; exit 1' }],
-      ['has no program', {}],
-    ])('asks Windows where the Linux side %s', async (_, scripts) => {
-      const fake = fakePrograms({ ...scripts, 'powershell.exe': 'cat "$data"' }, allBytes);
-      expect(await wsl(fake.folder)).toEqual(allBytes);
-      expect(await wsl(fake.folder, { WAYLAND_DISPLAY: undefined })).toEqual(allBytes);
-    });
+    it('asks Windows where the Linux side has nothing', () =>
+      eachRow(
+        [
+          ['is a BMP', { 'wl-paste': offering('image/bmp\\n').replace('cat "$data"', 'printf BM1234') }],
+          ['is nothing', { 'wl-paste': 'echo No selection >&2; exit 1' }],
+          ['has no program', {}],
+        ],
+        async ([_, scripts]) => {
+          const fake = fakePrograms({ ...scripts, 'powershell.exe': 'cat "$data"' }, allBytes);
+          expect(await wsl(fake.folder)).toEqual(allBytes);
+          expect(await wsl(fake.folder, { WAYLAND_DISPLAY: undefined })).toEqual(allBytes);
+        },
+      ));
 
     it('stays on the Linux side where it may not start programs of Windows', async () => {
       expect(await complaintOf(wsl(fakePrograms({}).folder))).toContain('wl-paste is not installed →');
@@ -436,15 +476,19 @@ describe.skipIf(process.platform === 'win32')('reading the clipboard', () => {
 describe.skipIf(!isInstalled('Xvfb') || !isInstalled('xclip'))(
   'reading the clipboard of a real X server',
   () => {
-    it.each([
-      ['image/png', 'rgb.png'],
-      ['image/jpeg', 'jfif.jpg'],
-      ['image/webp', 'lossy.webp'],
-    ])('reads %s as it was copied', async (type, file) => {
-      const { environment, copy } = await startXServer();
-      await copy(type, fixture(`images/${file}`));
-      expect(await linux(environment)).toEqual(readFileSync(fixture(`images/${file}`)));
-    });
+    it('reads each type as it was copied', () =>
+      eachRow(
+        [
+          ['image/png', 'rgb.png'],
+          ['image/jpeg', 'jfif.jpg'],
+          ['image/webp', 'lossy.webp'],
+        ],
+        async ([type, file]) => {
+          const { environment, copy } = await startXServer();
+          await copy(type, fixture(`images/${file}`));
+          expect(await linux(environment)).toEqual(readFileSync(fixture(`images/${file}`)));
+        },
+      ));
 
     it('reads what goes over in pieces', async () => {
       const large = Buffer.alloc(3_000_000, allBytes);

@@ -2,23 +2,28 @@ import { expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
 import type { Path } from '../../src/image/bytes.ts';
 import { readList, type Separator } from '../../src/image/list.ts';
+import { eachRow } from '../helpers/rows.ts';
 
-it.each<[string, Separator, string, Path[]]>([
-  ['lines', 'newline', 'a.png\nb c.png\n', ['a.png', 'b c.png']],
-  ['a last line without its end', 'newline', 'a.png\nb.png', ['a.png', 'b.png']],
-  ['lines as Windows ends them', 'newline', 'a.png\r\nb.png\r\n', ['a.png', 'b.png']],
-  ['lines after a byte order mark', 'newline', '\ufeffa.png\nb.png\n', ['a.png', 'b.png']],
-  ['empty lines', 'newline', '\n\na.png\n\n', ['a.png']],
-  ['entries ended by NUL', 'null', 'a.png\0b\nc.png\0', ['a.png', 'b\nc.png']],
-  ['a carriage return that belongs to the name', 'null', 'a\r\0', ['a\r']],
-  ['URLs', 'newline', 'https://example.com/a.png\n', ['https://example.com/a.png']],
-  ['a file that is called like standard input', 'newline', '-\n', ['./-']],
-  ['nothing', 'newline', '', []],
-])('reads %s', async (_, separator, text, expected) => {
-  for (const size of [1, 3, 1000]) {
-    expect(await read(pieces(Buffer.from(text), size), separator)).toEqual(expected);
-  }
-});
+it('reads a list, however it is written', () =>
+  eachRow<[string, Separator, string, Path[]]>(
+    [
+      ['lines', 'newline', 'a.png\nb c.png\n', ['a.png', 'b c.png']],
+      ['a last line without its end', 'newline', 'a.png\nb.png', ['a.png', 'b.png']],
+      ['lines as Windows ends them', 'newline', 'a.png\r\nb.png\r\n', ['a.png', 'b.png']],
+      ['lines after a byte order mark', 'newline', '\ufeffa.png\nb.png\n', ['a.png', 'b.png']],
+      ['empty lines', 'newline', '\n\na.png\n\n', ['a.png']],
+      ['entries ended by NUL', 'null', 'a.png\0b\nc.png\0', ['a.png', 'b\nc.png']],
+      ['a carriage return that belongs to the name', 'null', 'a\r\0', ['a\r']],
+      ['URLs', 'newline', 'https://example.com/a.png\n', ['https://example.com/a.png']],
+      ['a file that is called like standard input', 'newline', '-\n', ['./-']],
+      ['nothing', 'newline', '', []],
+    ],
+    async ([_, separator, text, expected]) => {
+      for (const size of [1, 3, 1000]) {
+        expect(await read(pieces(Buffer.from(text), size), separator)).toEqual(expected);
+      }
+    },
+  ));
 
 it('hands over a name that is not UTF-8 as bytes, which alone name the file', async () => {
   const bytes = Buffer.from('caf\xe9.png', 'latin1');

@@ -6,26 +6,31 @@ import { AbortedError, ImageError } from '../../src/errors.ts';
 import { spool } from '../../src/image/spool.ts';
 import { createDice } from '../helpers/dice.ts';
 import { temporaryFolder } from '../helpers/files.ts';
+import { eachRow } from '../helpers/rows.ts';
 
 const inspect = async () => undefined;
 
-it.each([
-  [0, 1],
-  [1, 1],
-  [4096, 4096],
-  [100_000, 999],
-  [1024 * 1024, 65_536],
-  [1024 * 1024 + 1, 65_536],
-  [2_000_000, 70_001],
-])('keeps %i bytes that come %i at a time, to be read again from any place', async (bytes, size) => {
-  const data = randomBytes(bytes);
-  const readable = await spool(pieces(data, size), 'standard input', { maxBytes: bytes, inspect });
-  expect(readable.bytes).toBe(bytes);
-  for (const _ of [1, 2]) expect((await readAll(readable.open())).equals(data)).toBe(true);
-  expect(readable.readAt(0, 4096)).toEqual(data.subarray(0, 4096));
-  expect(readable.readAt(bytes - 10, 100)).toEqual(data.subarray(Math.max(0, bytes - 10)));
-  readable.close();
-});
+it('keeps bytes that come in pieces of any size, to be read again from any place', () =>
+  eachRow(
+    [
+      [0, 1],
+      [1, 1],
+      [4096, 4096],
+      [100_000, 999],
+      [1024 * 1024, 65_536],
+      [1024 * 1024 + 1, 65_536],
+      [2_000_000, 70_001],
+    ],
+    async ([bytes, size]) => {
+      const data = randomBytes(bytes);
+      const readable = await spool(pieces(data, size), 'standard input', { maxBytes: bytes, inspect });
+      expect(readable.bytes).toBe(bytes);
+      for (const _ of [1, 2]) expect((await readAll(readable.open())).equals(data)).toBe(true);
+      expect(readable.readAt(0, 4096)).toEqual(data.subarray(0, 4096));
+      expect(readable.readAt(bytes - 10, 100)).toEqual(data.subarray(Math.max(0, bytes - 10)));
+      readable.close();
+    },
+  ));
 
 it('leaves no file behind that anybody could find', async () => {
   const folder = temporaryFolder();

@@ -9,6 +9,7 @@ import {
   rowsOf,
 } from '../../src/options/table.ts';
 import { choice, duration, integer, toggle } from '../../src/options/values.ts';
+import { eachRow } from '../helpers/rows.ts';
 
 describe('a row is all that an option takes', () => {
   const row: OptionRow = {
@@ -82,17 +83,21 @@ describe('the table', () => {
 });
 
 describe('switches', () => {
-  it.each([
-    [{ json: [''] }, { json: true }],
-    [{ json: ['', 'no'] }, { json: false }],
-    [{ convert: ['no'] }, { convert: false }],
-    [{ convert: ['no', ''] }, { convert: true }],
-    // What is turned off conflicts with nothing.
-    [
-      { json: ['', 'no'], raw: [''] },
-      { json: false, raw: true },
-    ],
-  ])('%j: the last one counts', (texts, values) => expect(parseOptions(texts, {})).toEqual(values));
+  it('the last one counts, however it is given', () =>
+    eachRow(
+      [
+        [{ json: [''] }, { json: true }],
+        [{ json: ['', 'no'] }, { json: false }],
+        [{ convert: ['no'] }, { convert: false }],
+        [{ convert: ['no', ''] }, { convert: true }],
+        // What is turned off conflicts with nothing.
+        [
+          { json: ['', 'no'], raw: [''] },
+          { json: false, raw: true },
+        ],
+      ],
+      ([texts, values]) => expect(parseOptions(texts, {})).toEqual(values),
+    ));
 });
 
 describe('values', () => {
@@ -104,23 +109,27 @@ describe('values', () => {
     expect(() => type.check(61_000)).toThrow('from 1 to 60000');
   });
 
-  it.each([
-    Number.NaN,
-    Number.POSITIVE_INFINITY,
-    0,
-    1.5,
-    '1',
-    null,
-    [1],
-    {},
-    () => 1,
-    true,
-    10n,
-    'x'.repeat(300_000),
-  ])('refuses what is no such number, in a sentence that stays short', (value) => {
-    const check = () => integer({ minimum: 1, maximum: 9 }).check(value);
-    expect(check).toThrow(/^must be a whole number from 1 to 9, not .{1,130}$/);
-  });
+  it('refuses what is no such number, in a sentence that stays short', () =>
+    eachRow(
+      [
+        Number.NaN,
+        Number.POSITIVE_INFINITY,
+        0,
+        1.5,
+        '1',
+        null,
+        [1],
+        {},
+        () => 1,
+        true,
+        10n,
+        'x'.repeat(300_000),
+      ],
+      (value) => {
+        const check = () => integer({ minimum: 1, maximum: 9 }).check(value);
+        expect(check).toThrow(/^must be a whole number from 1 to 9, not .{1,130}$/);
+      },
+    ));
 
   it('knows choices in any case at the command line, and as they are in the library', () => {
     const type = choice(['low', 'high']);

@@ -1,7 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { ImageError } from '../../errors.ts';
-import { empty, holdsFiles, noBytes, notAnImage } from './no-image.ts';
-import { type ClipboardOptions, failed, findProgram, runProgram } from './run-program.ts';
+import {
+  type ClipboardOptions,
+  empty,
+  failed,
+  findProgram,
+  holdsFiles,
+  noBytes,
+  notAnImage,
+  runProgram,
+} from './run-program.ts';
 
 /** Reads the image on the clipboard of a Wayland or X11 session, through wl-paste or xclip. Throws an `ImageError`. */
 export async function readSelection(options: ClipboardOptions): Promise<Buffer> {

@@ -1,6 +1,5 @@
 import { ImageError } from '../../errors.ts';
-import type { Pixels } from './pixels.ts';
-import type { Sharp } from './sharp.ts';
+import type { Pixels, Sharp } from './sharp.ts';
 
 /** Small drawings are drawn this large, so that their details can be seen; larger ones as large as they say, … */
 const minEdge = 1024;

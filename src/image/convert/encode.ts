@@ -1,7 +1,6 @@
 import type { Decoded } from './decode.ts';
 import type { ConvertRequest, SendableType } from './messages.ts';
-import { hasAlpha, type Pixels } from './pixels.ts';
-import type { Sharp } from './sharp.ts';
+import { hasAlpha, type Pixels, type Sharp } from './sharp.ts';
 
 export interface Encoded {
   readonly data: Buffer;

@@ -1,4 +1,4 @@
-import { recogniseBrand } from './brands.ts';
+import { recogniseBrand } from './containers.ts';
 import { sniff } from './fast-sniff.ts';
 import type { Format } from './image-format.ts';
 import { formats } from './signatures.ts';

@@ -1,10 +1,9 @@
-import { recogniseBrand } from './brands.ts';
+import { recogniseBrand, recogniseTiff } from './containers.ts';
 import { recogniseDamage } from './damage.ts';
 import { closeLookBytes, sniff } from './fast-sniff.ts';
 import type { Format } from './image-format.ts';
 import { recogniseSignature } from './signatures.ts';
 import { recogniseText } from './text-formats.ts';
-import { recogniseTiff } from './tiff.ts';
 
 /** Names a file's format by its first bytes; undefined where they are of no format known here. */
 export function recognise(head: Uint8Array): Format | undefined {

@@ -10,6 +10,7 @@ import { formats } from '../../../src/image/formats/signatures.ts';
 import { endlessSvg } from '../../helpers/decoder.ts';
 import { readAll, temporaryFile } from '../../helpers/files.ts';
 import { fixture } from '../../helpers/fixtures.ts';
+import { eachRow } from '../../helpers/rows.ts';
 
 const image = (file: string) => readFileSync(fixture(`images/${file}`));
 
@@ -26,40 +27,42 @@ async function convert(svg: Buffer, options: Partial<ReencodeOptions> = {}) {
 }
 
 describe('drawing SVG', () => {
-  it.each(['plain.svg', 'commented.svg', 'utf16.svg'])('draws %s large enough to see', async (file) => {
-    const result = await convert(image(file));
-    expect(result).toMatchObject({
-      mimeType: 'image/png',
-      width: 1024,
-      height: 683,
-      changes: ['converted from image/svg+xml to image/png', 'drawn at 1024 × 683'],
-    });
-    const pixels = await sharp(result.data).removeAlpha().raw().toBuffer();
-    const at = (x: number, y: number) =>
-      pixels.subarray((y * 1024 + x) * 3, (y * 1024 + x) * 3 + 3).toString('hex');
-    expect([at(10, 10), at(597, 405), at(10, 670)]).toEqual(['f88f70', 'ffe9a6', '87518c']);
-  });
+  it('draws a small one large enough to see', () =>
+    eachRow(['plain.svg', 'commented.svg', 'utf16.svg'], async (file) => {
+      const result = await convert(image(file));
+      expect(result).toMatchObject({
+        mimeType: 'image/png',
+        width: 1024,
+        height: 683,
+        changes: ['converted from image/svg+xml to image/png', 'drawn at 1024 × 683'],
+      });
+      const pixels = await sharp(result.data).removeAlpha().raw().toBuffer();
+      const at = (x: number, y: number) =>
+        pixels.subarray((y * 1024 + x) * 3, (y * 1024 + x) * 3 + 3).toString('hex');
+      expect([at(10, 10), at(597, 405), at(10, 670)]).toEqual(['f88f70', 'ffe9a6', '87518c']);
+    }));
 
   const circle = '<circle cx="5" cy="5" r="4"/>';
-  it.each([
-    ['width="3000" height="1500" viewBox="0 0 20 10"', undefined, 3000, 1500],
-    ['width="100000" height="50000" viewBox="0 0 20 10"', undefined, 4096, 2048],
-    ['width="9999999" height="5000000" viewBox="0 0 20 10"', undefined, 4096, 2048],
-    ['width="100000" height="50000" viewBox="0 0 20 10"', 900, 900, 450],
-    ['width="16" height="16" viewBox="0 0 10 10"', 300, 300, 300],
-    ['width="100mm" height="50mm" viewBox="0 0 20 10"', undefined, 1024, 512],
-    ['width="10000mm" height="5000mm" viewBox="0 0 20 10"', undefined, 4096, 2048],
-    ['width="100%" height="100%" viewBox="0 0 200 100"', undefined, 1024, 512],
-    ['width="100%" height="100%"', undefined, 1024, 1024],
-    ['viewBox="0 0 10 20"', undefined, 512, 1024],
-    ['', undefined, 1024, 1024],
-  ])(
-    'draws <svg %s> with a longest side of at most %s as %i × %i',
-    async (attributes, maxEdge, width, height) => {
-      const svg = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" ${attributes}>${circle}</svg>`);
-      expect(await convert(svg, { maxEdge })).toMatchObject({ width, height, hasAlpha: true });
-    },
-  );
+  it('draws each size that can be written as so many pixels', () =>
+    eachRow(
+      [
+        ['width="3000" height="1500" viewBox="0 0 20 10"', undefined, 3000, 1500],
+        ['width="100000" height="50000" viewBox="0 0 20 10"', undefined, 4096, 2048],
+        ['width="9999999" height="5000000" viewBox="0 0 20 10"', undefined, 4096, 2048],
+        ['width="100000" height="50000" viewBox="0 0 20 10"', 900, 900, 450],
+        ['width="16" height="16" viewBox="0 0 10 10"', 300, 300, 300],
+        ['width="100mm" height="50mm" viewBox="0 0 20 10"', undefined, 1024, 512],
+        ['width="10000mm" height="5000mm" viewBox="0 0 20 10"', undefined, 4096, 2048],
+        ['width="100%" height="100%" viewBox="0 0 200 100"', undefined, 1024, 512],
+        ['width="100%" height="100%"', undefined, 1024, 1024],
+        ['viewBox="0 0 10 20"', undefined, 512, 1024],
+        ['', undefined, 1024, 1024],
+      ],
+      async ([attributes, maxEdge, width, height]) => {
+        const svg = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" ${attributes}>${circle}</svg>`);
+        expect(await convert(svg, { maxEdge })).toMatchObject({ width, height, hasAlpha: true });
+      },
+    ));
 
   it('reads other encodings, and a long comment before the drawing', async () => {
     const prologue = `<?xml version="1.0" encoding="ISO-8859-1"?><!-- ${'é'.repeat(2000)} -->`;
@@ -97,20 +100,24 @@ describe('drawing SVG', () => {
     expect(requests).toBe(0);
   });
 
-  it.each([
-    ['that is cut short', '<rect width="5', /cannot be decoded: XML parse error: line 1 column/],
-    [
-      'without area',
-      '<svg xmlns="http://www.w3.org/2000/svg" width="0" height="9"/>',
-      /cannot be decoded: bad dimensions/,
-    ],
-    ['of 17 MiB', ' '.repeat(17 * 1024 * 1024), /too large for a drawing \(at most 16 MiB\)/],
-  ])('says why it cannot draw one %s', async (_, svg, message) => {
-    const failure = await convert(Buffer.from(svg)).catch((error) => error);
-    expect(failure).toBeInstanceOf(ImageError);
-    expect(failure.message).toMatch(message);
-    expect(failure.hint).toBe('Export the drawing as PNG and send that.');
-  });
+  it('says why it cannot draw one that has no size or is no SVG', () =>
+    eachRow(
+      [
+        ['that is cut short', '<rect width="5', /cannot be decoded: XML parse error: line 1 column/],
+        [
+          'without area',
+          '<svg xmlns="http://www.w3.org/2000/svg" width="0" height="9"/>',
+          /cannot be decoded: bad dimensions/,
+        ],
+        ['of 17 MiB', ' '.repeat(17 * 1024 * 1024), /too large for a drawing \(at most 16 MiB\)/],
+      ],
+      async ([_, svg, message]) => {
+        const failure = await convert(Buffer.from(svg)).catch((error) => error);
+        expect(failure).toBeInstanceOf(ImageError);
+        expect(failure.message).toMatch(message);
+        expect(failure.hint).toBe('Export the drawing as PNG and send that.');
+      },
+    ));
 });
 
 it('draws the sunset as its picture shows it', async () => {

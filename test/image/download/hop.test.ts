@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { request } from '../../../src/image/download/hop.ts';
+import { requestImage } from '../../../src/image/download-request.ts';
 import { readAll, serve } from '../../helpers/web.ts';
 
 const signal = new AbortController().signal;
@@ -14,11 +14,11 @@ it.each([false, true])(
     });
     const url = new URL(server.replace('127.0.0.1', 'localhost'));
     const hop = { url, proxy: isThroughProxy ? server : undefined, credentials: undefined };
-    await expect(request({ ...hop, mayBePrivate: false }, signal)).rejects.toMatchObject({
+    await expect(requestImage({ ...hop, mayBePrivate: false }, signal)).rejects.toMatchObject({
       message: `a redirect to ${url.host}, which is on a private network is not followed`,
     });
     expect(requests).toBe(0);
-    const { response } = await request({ ...hop, mayBePrivate: true }, signal);
-    expect(String(await readAll(response))).toBe('picture');
+    const { message } = await requestImage({ ...hop, mayBePrivate: true }, signal);
+    expect(String(await readAll(message))).toBe('picture');
   },
 );

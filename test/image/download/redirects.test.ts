@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { nextUrl } from '../../../src/image/download/redirect.ts';
+import { nextUrl } from '../../../src/image/redirects.ts';
 import { startTls } from '../../helpers/tls.ts';
 import { failureOf, fetchAll, redirect, serve } from '../../helpers/web.ts';
 

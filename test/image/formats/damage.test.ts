@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { recognise } from '../../../src/image/formats/recognise.ts';
 import { temporaryFile } from '../../helpers/files.ts';
 import { fixture } from '../../helpers/fixtures.ts';
+import { eachRow } from '../../helpers/rows.ts';
 
 const read = (file: string) => readFileSync(fixture(`images/${file}`));
 const nameOf = (bytes: Uint8Array) => recognise(bytes)?.name;
@@ -30,16 +31,17 @@ const before: readonly (readonly [what: string, bytes: Buffer])[] = [
   ['MacBinary', Buffer.from(`\0\x09photo.jpg${'\0'.repeat(117)}`)],
 ];
 
-it.each(before)('names an image, and counts what stands before it: %s', (_, junk) => {
-  const bytes = junk.length === 1 ? 'byte' : 'bytes';
-  for (const [file, name, ending] of sent) {
-    expect(recognise(Buffer.concat([junk, read(file)])), file).toMatchObject({
-      name: `${name} with ${junk.length} other ${bytes} before it`,
-      sendable: false,
-      conversion: `tail -c +${junk.length + 1} {in} > fixed.${ending}`,
-    });
-  }
-});
+it('names an image, and counts whatever stands before it', () =>
+  eachRow(before, ([_, junk]) => {
+    const bytes = junk.length === 1 ? 'byte' : 'bytes';
+    for (const [file, name, ending] of sent) {
+      expect(recognise(Buffer.concat([junk, read(file)])), file).toMatchObject({
+        name: `${name} with ${junk.length} other ${bytes} before it`,
+        sendable: false,
+        conversion: `tail -c +${junk.length + 1} {in} > fixed.${ending}`,
+      });
+    }
+  }));
 
 it.skipIf(process.platform === 'win32')('says a command that gives back the image', () => {
   const path = temporaryFile('photo.jpg', Buffer.concat([Buffer.from('\ufeff'), read('jfif.jpg')]));
@@ -75,26 +77,31 @@ describe('an image that was treated as text', () => {
     ['from Latin-1 to UTF-8', (bytes) => Buffer.from(bytes.toString('latin1'))],
     ['from Latin-1 to UTF-16', (bytes) => Buffer.from(`\ufeff${bytes.toString('latin1')}`, 'utf16le')],
   ];
-  it.each(asText)('is named, %s', (_, mangle) => {
-    expect(nameOf(mangle(read('rgb.png')))).toBe('a PNG image damaged by being treated as text');
-    expect(nameOf(mangle(read('jfif.jpg')))).toBe('a JPEG image damaged by being treated as text');
-    expect(nameOf(mangle(read('exif-rotated.jpg')))).toBe('a JPEG image damaged by being treated as text');
-  });
+  it('is named, however the text came about', () =>
+    eachRow(asText, ([_, mangle]) => {
+      expect(nameOf(mangle(read('rgb.png')))).toBe('a PNG image damaged by being treated as text');
+      expect(nameOf(mangle(read('jfif.jpg')))).toBe('a JPEG image damaged by being treated as text');
+      expect(nameOf(mangle(read('exif-rotated.jpg')))).toBe('a JPEG image damaged by being treated as text');
+    }));
 
   it('is named where it begins with a table', () => {
     const bytes = Buffer.from(read('bare.jpg').toString('utf8'));
     expect(nameOf(bytes)).toBe('a JPEG image damaged by being treated as text');
   });
 
-  it.each<[string, RegExp, string]>([
-    ['CR LF became LF', /\r\n/g, '\n'],
-    ['LF became CR LF', /\n/g, '\r\n'],
-    ['LF became CR', /\n/g, '\r'],
-    ['eighth bits were lost', /\x89/, '\t'],
-  ])('is named where %s', (_, from, to) => {
-    const bytes = Buffer.from(read('rgb.png').toString('latin1').replace(from, to), 'latin1');
-    expect(nameOf(bytes)).toBe('a PNG image damaged by being treated as text');
-  });
+  it('is named by what was changed', () =>
+    eachRow<[string, RegExp, string]>(
+      [
+        ['CR LF became LF', /\r\n/g, '\n'],
+        ['LF became CR LF', /\n/g, '\r\n'],
+        ['LF became CR', /\n/g, '\r'],
+        ['eighth bits were lost', /\x89/, '\t'],
+      ],
+      ([_, from, to]) => {
+        const bytes = Buffer.from(read('rgb.png').toString('latin1').replace(from, to), 'latin1');
+        expect(nameOf(bytes)).toBe('a PNG image damaged by being treated as text');
+      },
+    ));
 
   it('is named where the size of a WebP file no longer is four bytes', () => {
     const bytes = read('alpha.webp');

@@ -5,6 +5,7 @@ import { sniffBytes } from '../../../src/image/formats/fast-sniff.ts';
 import { recognise } from '../../../src/image/formats/recognise.ts';
 import { type FixtureImage, fixture, fixtureImages } from '../../helpers/fixtures.ts';
 import { readers } from '../../helpers/readers.ts';
+import { eachRow } from '../../helpers/rows.ts';
 
 /** What may stand behind a complete image without making it another. */
 const trailers = [
@@ -15,30 +16,31 @@ const trailers = [
   Buffer.from('some text that somebody wrote behind a picture'),
 ];
 
-it.each(fixtureImages)('reads $file as its manifest says', (image) => {
-  const { file, mimeType, sendable = true, width, height } = image;
-  const bytes = readFileSync(fixture(`images/${file}`));
-  const format = recognise(bytes.subarray(0, sniffBytes));
-  if (file === 'empty.bin') {
-    expect(format).toBeUndefined();
-    return;
-  }
-  expect(format).toMatchObject({ mimeType, sendable });
-  // Its words stand in a sentence and after one.
-  expect(format?.name).toMatch(/^[^.\n]+$/);
-  expect(format?.advice ?? '.').toMatch(/(?:\.|git lfs pull)$/);
-  if (!sendable) return;
+it('reads every image as its manifest says', () =>
+  eachRow(fixtureImages, (image) => {
+    const { file, mimeType, sendable = true, width, height } = image;
+    const bytes = readFileSync(fixture(`images/${file}`));
+    const format = recognise(bytes.subarray(0, sniffBytes));
+    if (file === 'empty.bin') {
+      expect(format).toBeUndefined();
+      return;
+    }
+    expect(format).toMatchObject({ mimeType, sendable });
+    // Its words stand in a sentence and after one.
+    expect(format?.name).toMatch(/^[^.\n]+$/);
+    expect(format?.advice ?? '.').toMatch(/(?:\.|git lfs pull)$/);
+    if (!sendable) return;
 
-  const { measure, endsAt } = readers[mimeType] ?? {};
-  expect(measure?.(fromMemory(bytes))).toEqual({ width, height, orientation: expectedOrientation(image) });
-  if (file === 'truncated.jpg') {
-    expect(endsAt?.(fromMemory(bytes))).toBeGreaterThan(bytes.length);
-    return;
-  }
-  const end = file === 'motion-photo.jpg' ? bytes.indexOf('ffd9', 'hex') + 2 : bytes.length;
-  for (const trailer of [Buffer.alloc(0), ...trailers])
-    expect(endsAt?.(fromMemory(Buffer.concat([bytes, trailer]))) ?? end).toBe(end);
-});
+    const { measure, endsAt } = readers[mimeType] ?? {};
+    expect(measure?.(fromMemory(bytes))).toEqual({ width, height, orientation: expectedOrientation(image) });
+    if (file === 'truncated.jpg') {
+      expect(endsAt?.(fromMemory(bytes))).toBeGreaterThan(bytes.length);
+      return;
+    }
+    const end = file === 'motion-photo.jpg' ? bytes.indexOf('ffd9', 'hex') + 2 : bytes.length;
+    for (const trailer of [Buffer.alloc(0), ...trailers])
+      expect(endsAt?.(fromMemory(Buffer.concat([bytes, trailer]))) ?? end).toBe(end);
+  }));
 
 function expectedOrientation({ mimeType, orientation, rotation, mirror }: FixtureImage): number {
   // HEIF readers ignore EXIF's.

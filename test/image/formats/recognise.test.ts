@@ -28,7 +28,7 @@ it('never throws, however short a head is cut', () => {
 it('never throws, whichever of the first bytes are changed', () => {
   const dice = createDice(11);
   for (const head of heads) {
-    for (let round = 0; round < 100 && head.length > 0; round += 1) {
+    for (let round = 0; round < 25 && head.length > 0; round += 1) {
       const changed = Buffer.from(head);
       for (let count = 0; count < 4; count += 1)
         changed[dice.below(Math.min(64, head.length))] = dice.pick([0, 1, 0x7f, 0xff, dice.below(256)]);
@@ -39,7 +39,7 @@ it('never throws, whichever of the first bytes are changed', () => {
 
 it('never takes random bytes for a damaged image', () => {
   const dice = createDice(7);
-  for (let round = 0; round < 20_000; round += 1) {
+  for (let round = 0; round < 5000; round += 1) {
     const head = Buffer.alloc(dice.pick([3, 40, 600]));
     for (let at = 0; at + 4 <= head.length; at += 4) head.writeUInt32LE(dice.below(2 ** 32), at);
     // The first bytes of a JPEG are the likeliest to come by chance: some rounds are given them.

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { closeLookBytes } from '../../../src/image/formats/fast-sniff.ts';
 import { recognise } from '../../../src/image/formats/recognise.ts';
 import { fixture } from '../../helpers/fixtures.ts';
+import { eachRow } from '../../helpers/rows.ts';
 
 const nameOf = (bytes: Uint8Array | string) =>
   recognise(typeof bytes === 'string' ? Buffer.from(bytes) : bytes)?.name;
@@ -72,27 +73,31 @@ it('knows text in Latin-1, and leaves open what is hardly ASCII', () => {
 });
 
 describe('an image as base64', () => {
-  it.each([
-    ['rgb.png', 'a PNG image', 'picture.png'],
-    ['jfif.jpg', 'a JPEG image', 'picture.jpeg'],
-    ['lossy.webp', 'a WebP image', 'picture.webp'],
-    ['photo.heic', 'a HEIC image', 'picture.heic'],
-  ])('is named, %s', (file, name, picture) => {
-    const encoded = readFileSync(fixture(`images/${file}`)).toString('base64');
-    const wrapped = encoded.replace(/.{76}/g, '$&\n');
-    for (const text of [encoded, wrapped]) {
-      expect(recognise(Buffer.from(text))).toMatchObject({
-        mimeType: 'text/plain',
-        name: `the base64 text of ${name}`,
-        sendable: false,
-        conversion: `base64 -d < {in} > ${picture}`,
-      });
-    }
-    expect(recognise(Buffer.from(`data:image/png;base64,${encoded}\n`))).toMatchObject({
-      name: `the base64 text of ${name}`,
-      conversion: `cut -d, -f2 {in} | base64 -d > ${picture}`,
-    });
-  });
+  it('is named, whatever it is', () =>
+    eachRow(
+      [
+        ['rgb.png', 'a PNG image', 'picture.png'],
+        ['jfif.jpg', 'a JPEG image', 'picture.jpeg'],
+        ['lossy.webp', 'a WebP image', 'picture.webp'],
+        ['photo.heic', 'a HEIC image', 'picture.heic'],
+      ],
+      ([file, name, picture]) => {
+        const encoded = readFileSync(fixture(`images/${file}`)).toString('base64');
+        const wrapped = encoded.replace(/.{76}/g, '$&\n');
+        for (const text of [encoded, wrapped]) {
+          expect(recognise(Buffer.from(text))).toMatchObject({
+            mimeType: 'text/plain',
+            name: `the base64 text of ${name}`,
+            sendable: false,
+            conversion: `base64 -d < {in} > ${picture}`,
+          });
+        }
+        expect(recognise(Buffer.from(`data:image/png;base64,${encoded}\n`))).toMatchObject({
+          name: `the base64 text of ${name}`,
+          conversion: `cut -d, -f2 {in} | base64 -d > ${picture}`,
+        });
+      },
+    ));
 
   it('is named in a data URL whatever its kind', () => {
     const encoded = readFileSync(fixture('images/still.gif')).toString('base64');
