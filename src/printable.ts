@@ -33,6 +33,7 @@ export function isBlank(text: string): boolean {
 
 /** Not a format character such as a zero-width space, half of a pair, or the empty Braille cell either. */
 function isVisible(shown: string): boolean {
+  if (shown.trim() === '') return false;
   if (/[!-~]/.test(shown)) return true;
   return /[^\s\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/u.test(shown);
 }

@@ -161,6 +161,7 @@ it('refuses what is no image, and never repeats all of it', async () => {
   for (const inputs of [sunset, Buffer.of(1), undefined, 7])
     await expect(describeImages(inputs as never, options()).next()).rejects.toThrow('must be a list');
   await expect(describeImages([null as never], options()).next()).rejects.toThrow('null is not an image');
+  await expect(describeImage('', options())).rejects.toMatchObject({ kind: 'usage' });
   const long = await describeImage('x'.repeat(300_000), options()).catch((error: Error) => error);
   expect(JSON.stringify(long).length).toBeLessThan(1000);
   expect(emulator.requests).toEqual([]);

@@ -111,6 +111,7 @@ function noImage(input: unknown): UsageError {
 }
 
 function parseName(text: string, name: string): Source {
+  if (text === '') throw noImage(text);
   if (isWebUrl(text)) return { kind: 'url', name, url: parseUrl(text) };
   if (/^file:\/\//i.test(text)) return { kind: 'file', name, path: filePath(text) };
   if (/^(?:ftps?|sftp|s3|gs|data|blob):/i.test(text)) throw unreadable(text);

@@ -37,6 +37,17 @@ describe('a batch', () => {
     expect(records[1]).not.toHaveProperty('text');
   });
 
+  it('tells in JSON which image met what ended all, once', async () => {
+    const folder = folderOf(3);
+    emulator.enqueue(honest, faults['bad-key'].reply);
+    const { exitCode, stdout } = await ask([folder, '--json', '-c', '1']);
+    expect(exitCode).toBe(4);
+    expect(linesOf(stdout)).toMatchObject([
+      { image: `${folder}/0.png`, outcome: 'answered' },
+      { image: `${folder}/1.png`, outcome: 'failed', error: { kind: 'credential' } },
+    ]);
+  });
+
   it('stops at the first failure with --fail-fast, and counts the rest as not tried', async () => {
     const folder = folderOf(5);
     writeFileSync(join(folder, '1.png'), '');
