@@ -100,7 +100,7 @@ export {
 export type { HttpReply } from './http/exchange.ts';
 export type { RetryNotice } from './http/retry.ts';
 export type { ImageInput, NamedFile, NamedImage } from './image/source.ts';
-export type { Auth } from './options/endpoint.ts';
+export type { Auth } from './options/connection.ts';
 export type { MediaResolution, ThinkingLevel } from './options/question.ts';
 export { defaults, type LibraryOptions } from './options/table.ts';
 export type { Answer, Answered, Asked, CutOff, Failed, OfOneImage, SentImage, Usage } from './result.ts';

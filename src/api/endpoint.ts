@@ -6,7 +6,7 @@ import {
   hasVersion,
   isVersion,
   parseBaseUrl,
-} from '../options/endpoint.ts';
+} from '../options/connection.ts';
 import { parseModel } from '../options/question.ts';
 import type { LibraryOptions } from '../options/table.ts';
 import { version } from '../version.ts';

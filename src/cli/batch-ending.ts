@@ -3,9 +3,9 @@ import type { DescribeImageError } from '../errors.ts';
 import { defaults } from '../options/table.ts';
 import { formatSummary } from '../report/summary.ts';
 import { exitCodes, type Outcome, outcomeFor, outcomeForSignal } from './exit-codes.ts';
-import { sayFailure } from './failure.ts';
 import type { Io } from './io.ts';
 import type { Notices } from './notices.ts';
+import { sayFailure } from './say-failure.ts';
 import type { Settings } from './settings.ts';
 import type { Tally } from './tally.ts';
 

@@ -13,15 +13,15 @@ import type { Journal } from '../store/journal.ts';
 import { createSidecars, type Sidecars } from '../store/sidecar.ts';
 import type { Store } from '../store/store.ts';
 import { type Ending, endBatch, summarize } from './batch-ending.ts';
-import { startBatchProgress } from './batch-progress.ts';
-import { sayCutOff, sayFailure } from './failure.ts';
 import { searchImages } from './find-images.ts';
 import type { Io } from './io.ts';
 import { limitMemory } from './memory.ts';
 import type { Notices } from './notices.ts';
 import { describeRetry, observe } from './observe.ts';
 import { readPrices } from './prices.ts';
+import { sayCutOff, sayFailure } from './say-failure.ts';
 import type { Settings } from './settings.ts';
+import { startBatchProgress } from './show-progress.ts';
 import { createTally, type Tally } from './tally.ts';
 import { createWriter, writeFailure } from './write-answers.ts';
 
@@ -42,7 +42,7 @@ export async function askAboutEach(settings: Settings, io: Io, notices: Notices)
   const ending: Ending = {};
   try {
     if (settings.isDryRun) {
-      const { forecast } = await import('./dry-run.ts');
+      const { forecast } = await import('./forecast.ts');
       return await forecast(search.images(), store, settings, io, notices, prices);
     }
     // What cannot be written is known before the first request.

@@ -1,12 +1,12 @@
 import { AbortedError } from '../errors.ts';
 import { endChildren } from '../image/children.ts';
 import { parseArguments } from './arguments.ts';
-import { askOnce } from './ask.ts';
+import { askOnce } from './ask-once.ts';
 import { exitCodes } from './exit-codes.ts';
-import { reportFailure } from './failure.ts';
 import type { Io } from './io.ts';
 import { createNotices, type Notices, wantsColor } from './notices.ts';
 import type { Arguments } from './program.ts';
+import { reportFailure } from './say-failure.ts';
 import { resolveSettings } from './settings.ts';
 
 /** The program, from its command line to its exit code. */

@@ -1,7 +1,7 @@
 import { redactStart } from '../api/redact.ts';
 import type { HttpReply } from '../http/exchange.ts';
 import type { RetryNotice } from '../http/retry.ts';
-import { googleOrigin } from '../options/endpoint.ts';
+import { googleOrigin } from '../options/connection.ts';
 import { formatUsage, grouped } from '../report/figures.ts';
 import { type Answer, isAnswer, type Result, type SentImage } from '../result.ts';
 import type { Notices } from './notices.ts';

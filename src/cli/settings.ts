@@ -3,12 +3,12 @@ import { redactedKey } from '../api/redact.ts';
 import type { DescribeOptions } from '../engine/tools.ts';
 import { UsageError } from '../errors.ts';
 import { imageExtensions } from '../image/formats/fast-sniff.ts';
-import { googleOrigin, hasVersion, isThisMachine, parseBaseUrl } from '../options/endpoint.ts';
+import { googleOrigin, hasVersion, isThisMachine, parseBaseUrl } from '../options/connection.ts';
 import { parseOptions } from '../options/parse.ts';
 import type { OptionValues, RequestOptionName } from '../options/table.ts';
 import { findApiKey, missingKey } from './credentials.ts';
-import { type ImageSettings, resolveImages } from './images.ts';
 import type { Io } from './io.ts';
+import { type ImageSettings, resolveImages } from './named-images.ts';
 import type { Arguments } from './program.ts';
 import { resolvePrompt } from './read-text.ts';
 

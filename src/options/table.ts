@@ -1,5 +1,5 @@
 import { option, say, UsageError } from '../errors.ts';
-import { endpointOptions } from './endpoint.ts';
+import { endpointOptions } from './connection.ts';
 import { imageOptions, manyImagesOptions } from './images.ts';
 import { outputOptions } from './output.ts';
 import { modelOptions, questionOptions } from './question.ts';

@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
 import { expect, it } from 'vitest';
-import { startBatchProgress } from '../../src/cli/batch-progress.ts';
 import type { Output } from '../../src/cli/io.ts';
 import { createNotices } from '../../src/cli/notices.ts';
+import { startBatchProgress } from '../../src/cli/show-progress.ts';
 import type { Screen } from '../../src/cli/spinner.ts';
 import type { BatchTally } from '../../src/report/batch-progress.ts';
 import { eachRow } from '../helpers/rows.ts';

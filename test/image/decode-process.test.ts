@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ImageError } from '../../src/errors.ts';
 import { fromMemory } from '../../src/image/bytes.ts';
-import { undecodable } from '../../src/image/convert/failure.ts';
+import { undecodable } from '../../src/image/convert/decode-failure.ts';
 import { type ReencodeOptions, reencode } from '../../src/image/convert.ts';
 import { formats } from '../../src/image/formats/signatures.ts';
 import { blackTiff, decoderOf, decodersOf, endlessSvg, environmentOf } from '../helpers/decoder.ts';

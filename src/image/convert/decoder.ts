@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { decode } from './decode.ts';
+import { undecodable } from './decode-failure.ts';
 import { type Encoded, encodeConverted, encodeShrunk } from './encode.ts';
-import { undecodable } from './failure.ts';
 import {
   type ConvertRequest,
   createMessageReader,

@@ -12,9 +12,9 @@ import { formatDryRun, formatForecast, type ShownImage } from '../report/dry-run
 import { formatCost } from '../report/figures.ts';
 import type { Store } from '../store/store.ts';
 import { exitCodeOfRun } from './batch-ending.ts';
-import { sayFailure } from './failure.ts';
 import type { Io } from './io.ts';
 import type { Notices } from './notices.ts';
+import { sayFailure } from './say-failure.ts';
 import type { Settings } from './settings.ts';
 
 interface Looking {

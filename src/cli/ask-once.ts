@@ -3,12 +3,12 @@ import { type Found, systemEffects } from '../engine/tools.ts';
 import { nameOfInput } from '../image/source.ts';
 import { flagName } from '../options/table.ts';
 import { exitCodeFor, exitCodes } from './exit-codes.ts';
-import { sayCutOff, sayFailure } from './failure.ts';
-import { namedImages } from './images.ts';
 import type { Io } from './io.ts';
 import { createMemoryGuard } from './memory.ts';
+import { namedImages } from './named-images.ts';
 import type { Notices } from './notices.ts';
 import { observe } from './observe.ts';
+import { sayCutOff, sayFailure } from './say-failure.ts';
 import type { Settings } from './settings.ts';
 import { startProgress } from './spinner.ts';
 import { createWriter, writeFailure } from './write-answers.ts';
@@ -32,7 +32,7 @@ export async function askOnce(settings: Settings, io: Io, notices: Notices): Pro
     signal: io.signal,
   };
   if (settings.isDryRun) {
-    const { showRequest } = await import('./dry-run.ts');
+    const { showRequest } = await import('./forecast.ts');
     await io.stdout.write(await showRequest(job, settings, { options, effects }).finally(progress.stop));
     return exitCodes.answered.code;
   }
