@@ -16,9 +16,9 @@ export interface EmulatorIo {
 
 /** Every option of `describe-image-emulator`: the name of its value, none for a switch, and the help. */
 const rows = {
-  port: ['N', 'port to listen on (default: any free port)'],
+  port: ['N', 'port to listen on (default: one that is free)'],
   host: ['ADDRESS', 'loopback address to listen on (default: 127.0.0.1)'],
-  key: ['KEY', 'accept this key only; repeatable (default: any key)'],
+  key: ['KEY', 'accept only this key; repeatable (default: all)'],
   model: ['NAME', 'accept this model as well; repeatable'],
   'body-limit': ['BYTES', 'refuse larger requests (default: 104857600)'],
   answer: ['TEXT|@FILE', 'answer good requests with this text'],

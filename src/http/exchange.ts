@@ -18,7 +18,8 @@ export interface Reply {
   readonly headers: Readonly<IncomingHttpHeaders>;
   /**
    * The body without Content-Encoding, once, as it arrives, and no more than 64 MiB of it. Throws a `NetworkError` where it
-   * does not come whole, and an `AbortedError`. The connection is closed where iteration ends early, and on time-out.
+   * does not come whole, and an `AbortedError`. The connection is closed on time-out, and where iteration ends early while
+   * more is to come.
    */
   readonly body: AsyncIterable<Uint8Array>;
 }
