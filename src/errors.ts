@@ -1,3 +1,5 @@
+import { changed, inBackticks, type OptionNaming, type Sentence, say, worded } from './sentence.ts';
+
 /** Kinds of failure, one per class below; the command line gives each an exit code. */
 export type FailureKind =
   | 'usage'
@@ -8,60 +10,6 @@ export type FailureKind =
   | 'no-answer'
   | 'output'
   | 'aborted';
-
-/** The name of an option within a sentence: whoever prints it says it as its reader knows it. */
-export interface OptionReference {
-  readonly option: string;
-}
-
-/** A sentence that may name options. */
-export type Sentence = string | readonly (string | OptionReference)[];
-
-/** How options are named: `maxEdge` for a caller of the library, `--max-edge` at the command line. */
-export type OptionNaming = (option: string) => string;
-
-/** Refers to an option by its name in the option table. */
-export function option(name: string): OptionReference {
-  return { option: name };
-}
-
-/** Writes a sentence that names options: say`Raise ${option('maxOutputTokens')}.` */
-export function say(
-  texts: TemplateStringsArray,
-  ...values: readonly (Sentence | OptionReference | number)[]
-): Sentence {
-  return texts.flatMap((text, index) => {
-    const value = values[index];
-    if (value === undefined) return [text];
-    return [text, ...(typeof value === 'object' ? ('option' in value ? [value] : value) : [String(value)])];
-  });
-}
-
-/** Says a sentence, its options named in one way; unless given, as the library names them. */
-export function worded(sentence: Sentence, naming: OptionNaming = inBackticks): string {
-  if (typeof sentence === 'string') return sentence;
-  return sentence.map((part) => (typeof part === 'string' ? part : naming(part.option))).join('');
-}
-
-function inBackticks(name: string): string {
-  return `\`${name}\``;
-}
-
-/** A value as a message shows it: never longer than a line, whatever a caller handed over. */
-export function shown(value: unknown): string {
-  const type = value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value;
-  const word =
-    typeof value === 'string'
-      ? JSON.stringify(value.slice(0, maxShown))
-      : ['number', 'boolean', 'undefined', 'bigint'].includes(type)
-        ? String(value)
-        : type === 'object' || type === 'function'
-          ? `${type === 'object' ? 'an' : 'a'} ${type}`
-          : type;
-  return typeof value === 'string' && value.length > maxShown ? `${word}…` : word.slice(0, maxShown * 2);
-}
-
-const maxShown = 60;
 
 /** What every failure can be told. */
 interface Details {
@@ -156,12 +104,6 @@ export abstract class DescribeImageError extends Error {
     this.message = worded(this.#message);
     return this;
   }
-}
-
-/** Whole texts are changed, not parts of them: what is looked for can stand on both sides of an option. */
-function changed(sentence: Sentence, change: (text: string) => string): Sentence {
-  if (typeof sentence === 'string') return change(sentence);
-  return sentence.map((part) => (typeof part === 'string' ? change(part) : part));
 }
 
 /** An option, operand or setting cannot be used as given. */

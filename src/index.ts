@@ -8,10 +8,11 @@
 import { checkAsking } from './engine/check.ts';
 import { run } from './engine/run.ts';
 import type { DescribeImagesOptions, DescribeOptions, Found } from './engine/tools.ts';
-import { shown, UsageError } from './errors.ts';
+import { UsageError } from './errors.ts';
 import { search } from './image/find.ts';
 import { type ImageInput, nameOfInput } from './image/source.ts';
 import { type Answered, type CutOff, type Failed, isAnswer, type OfOneImage } from './result.ts';
+import { shown } from './sentence.ts';
 
 /**
  * Asks a question about one image. An answer that ended at the token limit has the outcome `cutOff`.
@@ -91,10 +92,7 @@ export {
   ImageError,
   NetworkError,
   NoAnswerError,
-  type OptionNaming,
-  type OptionReference,
   OutputError,
-  type Sentence,
   UsageError,
 } from './errors.ts';
 export type { HttpReply } from './http/exchange.ts';
@@ -104,3 +102,4 @@ export type { Auth } from './options/connection.ts';
 export type { MediaResolution, ThinkingLevel } from './options/question.ts';
 export { defaults, type LibraryOptions } from './options/table.ts';
 export type { Answer, Answered, Asked, CutOff, Failed, OfOneImage, SentImage, Usage } from './result.ts';
+export type { OptionNaming, OptionReference, Sentence } from './sentence.ts';

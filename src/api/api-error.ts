@@ -1,8 +1,9 @@
-import { ApiError, CredentialError, NoAnswerError, option, say } from '../errors.ts';
+import { ApiError, CredentialError, NoAnswerError } from '../errors.ts';
 import type { HttpReply } from '../http/exchange.ts';
 import { adviceOnWait, isRetryable } from '../http/retry-table.ts';
 import { isBlank } from '../printable.ts';
 import { type Answer, endingOf } from '../result.ts';
+import { option, say } from '../sentence.ts';
 import { type ApiRule, ruleFor, type ServerError, serverWaitMs } from './api-rules.ts';
 import { asArray, asObject, asText, type JsonObject, parseJson, partsOf } from './json.ts';
 import { readFact, redactStart, repeatable } from './redact.ts';

@@ -1,7 +1,7 @@
-import { option, type Sentence, say } from '../errors.ts';
 import type { HttpReply } from '../http/exchange.ts';
 import { retryAfterMs } from '../http/retry.ts';
 import { type RetryRule, ruleForStatus } from '../http/retry-table.ts';
+import { option, type Sentence, say } from '../sentence.ts';
 import { asArray, asObject, asText, type JsonObject } from './json.ts';
 
 /** What the server said of a failure, whatever shape it said it in. */

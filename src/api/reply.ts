@@ -1,7 +1,8 @@
-import { NoAnswerError, option, say } from '../errors.ts';
+import { NoAnswerError } from '../errors.ts';
 import type { HttpReply } from '../http/exchange.ts';
 import { isBlank } from '../printable.ts';
 import { type Answer, endingOf, type Usage } from '../result.ts';
+import { option, say } from '../sentence.ts';
 import {
   asArray,
   asCount,

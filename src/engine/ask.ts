@@ -1,7 +1,7 @@
 import { isOtherModel, requestHeaders } from '../api/endpoint.ts';
 import { redactError } from '../api/redact.ts';
 import { type ApiAnswer, readReply } from '../api/reply.ts';
-import { ApiError, DescribeImageError, type Failure, NetworkError, option, say } from '../errors.ts';
+import { ApiError, DescribeImageError, type Failure, NetworkError } from '../errors.ts';
 import { type RequestBody, readWhole } from '../http/exchange.ts';
 import { IdleCloseError } from '../http/failure.ts';
 import { type AttemptOptions, nextTurn, withRetries } from '../http/retry.ts';
@@ -11,6 +11,7 @@ import type { Image } from '../image/load.ts';
 import type { OpenedSource } from '../image/source.ts';
 import { defaults } from '../options/table.ts';
 import { type Answered, type Asked, type CutOff, endingOf, type SentImage } from '../result.ts';
+import { option, say } from '../sentence.ts';
 import type { Report } from './limiter.ts';
 import { attempts, nameOf, openAll, type PreparedRequest, prepare, question } from './prepared-request.ts';
 import type { DescribeOptions, Found, Job, Told, Tools, Warn } from './tools.ts';

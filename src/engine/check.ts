@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
-import { CredentialError, option, say, shown, UsageError } from '../errors.ts';
+import { CredentialError, UsageError } from '../errors.ts';
 import { checkOptions, optionTable } from '../options/table.ts';
+import { option, say, shown } from '../sentence.ts';
 
 /**
  * Checks what a caller of the library handed over, before anything is read or sent. Throws a `UsageError` that names what is

@@ -1,6 +1,6 @@
 import { type Endpoint, generateEndpoint } from '../api/endpoint.ts';
 import { buildRequest, maxImages, type RequestPieces, streamBody } from '../api/request.ts';
-import { ImageError, option, say, UsageError } from '../errors.ts';
+import { ImageError, UsageError } from '../errors.ts';
 import type { RequestBody } from '../http/exchange.ts';
 import { type AttemptOptions, withRetries } from '../http/retry.ts';
 import { adviceOnSize } from '../image/fit.ts';
@@ -8,6 +8,7 @@ import { type Image, type LoadOptions, loadImage, openImage } from '../image/loa
 import { type OpenedSource, parseSource } from '../image/source.ts';
 import { defaults } from '../options/table.ts';
 import type { Asked } from '../result.ts';
+import { option, say } from '../sentence.ts';
 import type { DescribeOptions, Job, Tools } from './tools.ts';
 
 /** Makes the images ready to be read. Only a download can fail now and succeed a second later. */

@@ -1,11 +1,12 @@
 import type { Agent } from 'node:http';
 import { redact as redactKey } from '../api/redact.ts';
-import { type ImageError, type OptionNaming, type Sentence, worded } from '../errors.ts';
+import type { ImageError } from '../errors.ts';
 import { createTransport, type HttpReply, type Transport } from '../http/exchange.ts';
 import { type RetryNotice, sleep } from '../http/retry.ts';
 import type { ImageInput, OpenedSource } from '../image/source.ts';
 import type { LibraryOptions } from '../options/table.ts';
 import { isAnswer, type Result } from '../result.ts';
+import { type OptionNaming, type Sentence, worded } from '../sentence.ts';
 import { type Keeping, nowhere, type Store } from '../store/store.ts';
 import { createFingerprint, type Fingerprint } from './fingerprint.ts';
 import type { LimiterState, Report } from './limiter.ts';

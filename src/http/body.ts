@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline, type Readable, type Transform } from 'node:stream';
-import { NetworkError, option, say } from '../errors.ts';
+import { NetworkError } from '../errors.ts';
+import { option, say } from '../sentence.ts';
 import { foundFailure } from './failure.ts';
 
 /** How much of a body is read, and what is thrown where there is more. */

@@ -1,4 +1,5 @@
-import { DescribeImageError, NetworkError, option, type Sentence, say } from '../errors.ts';
+import { DescribeImageError, NetworkError } from '../errors.ts';
+import { option, type Sentence, say } from '../sentence.ts';
 import { checkHost, isRetryable, type NetworkRule, ruleForCode } from './retry-table.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { option, type Sentence, say } from '../errors.ts';
+import { option, type Sentence, say } from '../sentence.ts';
 
 /**
  * What follows from a failure: it is final for this request (`fail`); another attempt can help (`retry`); it can, and until

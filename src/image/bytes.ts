@@ -1,14 +1,5 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readSync,
-  type Stats,
-  statSync,
-} from 'node:fs';
-import { codeOf, ImageError, option, type Sentence, say } from '../errors.ts';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { changed, notAFile, unreadable } from './file-errors.ts';
 
 /** Bytes of a known number that can be read from any place and, from the start, more than once. */
 export interface ByteSource {
@@ -160,12 +151,6 @@ function isSame(now: Stats, known: Stats | undefined): boolean {
   return now.size === known?.size && now.mtimeMs === known.mtimeMs && now.ino === known.ino;
 }
 
-function changed(name: string): ImageError {
-  return new ImageError('changed while it was being read', {
-    hint: 'The request was not completed. Run it again once nothing writes to the file.',
-  }).about(name);
-}
-
 /** Without O_NONBLOCK, opening a named pipe would wait for somebody to write to it. Windows has no such flag. */
 function openFile(path: Path, name: string): number {
   try {
@@ -174,54 +159,3 @@ function openFile(path: Path, name: string): number {
     throw unreadable(error, path, name);
   }
 }
-function notAFile(stats: Stats): ImageError {
-  if (stats.isDirectory()) return new ImageError(...systemErrors.EISDIR);
-  const what = stats.isFIFO() ? 'a pipe' : stats.isSocket() ? 'a socket' : 'a device';
-  return new ImageError(`${what}, not a file`, {
-    hint: 'Save the image to a file first.',
-  });
-}
-
-function unreadable(error: unknown, path: Path, name: string): unknown {
-  // Only what the system says is about the file; anything else is not ours to reword.
-  if (!(error instanceof Error) || !('syscall' in error)) return error;
-  const code = codeOf(error);
-  const [message, { hint }] = explain(code, path, name) ?? [
-    `cannot be read (${code || error.message})`,
-    { hint: 'Check the file and its disk.' },
-  ];
-  return new ImageError(message, { hint, cause: error }).about(name);
-}
-
-type Explanation = readonly [message: string, details: { readonly hint: Sentence }];
-
-function explain(code: string, path: Path, name: string): Explanation | undefined {
-  if (code === 'ENOENT' && isLink(path))
-    return ['a symbolic link to a file that does not exist', { hint: 'Check where it points with ls -l.' }];
-  // Node shows a program only names that are UTF-8, with this mark for what is none.
-  if (code === 'ENOENT' && name.includes('\ufffd'))
-    return [
-      'no such file',
-      { hint: say`To use a name that is not valid UTF-8, use its folder or ${option('filesFrom')}.` },
-    ];
-  return (systemErrors as Readonly<Record<string, Explanation>>)[code];
-}
-
-function isLink(path: Path): boolean {
-  try {
-    return lstatSync(path).isSymbolicLink();
-  } catch {
-    return false;
-  }
-}
-
-const systemErrors = {
-  ENOENT: ['no such file', { hint: 'Check the path.' }],
-  ENOTDIR: ['no such file', { hint: 'A part of the path is a file, not a folder.' }],
-  EACCES: ['permission denied', { hint: 'Check its permissions with ls -l.' }],
-  EPERM: ['permission denied', { hint: 'The system does not allow this program to read it.' }],
-  ELOOP: ['too many symbolic links', { hint: 'The link points to itself.' }],
-  ENAMETOOLONG: ['the name is too long', { hint: 'The system allows a few hundred characters for a name.' }],
-  ENXIO: ['a socket, not a file', { hint: 'Save the image to a file first.' }],
-  EISDIR: ['a folder, not an image', { hint: 'Use an image in it.' }],
-} as const satisfies Readonly<Record<string, Explanation>>;

@@ -30,30 +30,11 @@ export function currentDecoder(): Decoder {
 }
 
 /** The variables that the decoder and Node need to find fonts, libraries and caches; no key and no proxy among them. */
-const inherited: readonly string[] = [
-  ...[
-    'HOME',
-    'USERPROFILE',
-    'LOCALAPPDATA',
-    'APPDATA',
-    'TMPDIR',
-    'TEMP',
-    'TMP',
-    'LANG',
-    'LC_ALL',
-    'LC_CTYPE',
-  ],
-  ...[
-    'PATH',
-    'NODE_PATH',
-    'LD_LIBRARY_PATH',
-    'DYLD_LIBRARY_PATH',
-    'DYLD_FALLBACK_LIBRARY_PATH',
-    'SystemRoot',
-  ],
-  ...['XDG_CACHE_HOME', 'XDG_CONFIG_HOME', 'XDG_CONFIG_DIRS', 'XDG_DATA_HOME', 'XDG_DATA_DIRS'],
-  ...['FONTCONFIG_FILE', 'FONTCONFIG_PATH', 'FONTCONFIG_SYSROOT'],
-];
+const inherited = [
+  'HOME USERPROFILE LOCALAPPDATA APPDATA TMPDIR TEMP TMP LANG LC_ALL LC_CTYPE PATH SystemRoot NODE_PATH',
+  'LD_LIBRARY_PATH DYLD_LIBRARY_PATH DYLD_FALLBACK_LIBRARY_PATH FONTCONFIG_FILE FONTCONFIG_PATH FONTCONFIG_SYSROOT',
+  'XDG_CACHE_HOME XDG_CONFIG_HOME XDG_CONFIG_DIRS XDG_DATA_HOME XDG_DATA_DIRS',
+].flatMap((names) => names.split(' '));
 
 /** After so long without an image, its memory is better returned. */
 const idleMs = 30_000;

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { AbortedError, ImageError, NetworkError, option, say } from '../errors.ts';
+import { AbortedError, ImageError, NetworkError } from '../errors.ts';
 import { decompress, isCompressed, readPieces } from '../http/body.ts';
+import { option, say } from '../sentence.ts';
 import { explainStatus, openIt, type Response } from './download-request.ts';
 import { followRedirects } from './redirects.ts';
 import { tooLarge } from './spool.ts';

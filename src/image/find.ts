@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { AbortedError, ImageError, option, say } from '../errors.ts';
+import { AbortedError, ImageError } from '../errors.ts';
+import { option, say } from '../sentence.ts';
 import type { Path } from './bytes.ts';
 import { asText, type Inputs, join, type Listing, list, mayBeImage, type Names, unpack } from './listing.ts';
 import { isNamedImage, openIfImage } from './looks-like-image.ts';

@@ -1,4 +1,5 @@
-import { ImageError, option, type Sentence, say } from '../errors.ts';
+import { ImageError } from '../errors.ts';
+import { option, type Sentence, say } from '../sentence.ts';
 import type { ByteSource } from './bytes.ts';
 import { prebuilt } from './formats/fast-sniff.ts';
 import type { Dimensions, Format } from './formats/image-format.ts';

@@ -1,4 +1,5 @@
-import { ImageError, type Sentence } from '../errors.ts';
+import { ImageError } from '../errors.ts';
+import type { Sentence } from '../sentence.ts';
 import { fromFile, fromMemory } from './bytes.ts';
 import { type Decision, type FitOptions, fitToSend, refuseUnsendable } from './fit.ts';
 import { closeLookBytes, extensionsOf, sniff, sniffBytes } from './formats/fast-sniff.ts';

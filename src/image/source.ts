@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { shown, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
+import { shown } from '../sentence.ts';
 import type { ByteSource } from './bytes.ts';
 
 /** Where an image's bytes come from. */

@@ -2,8 +2,9 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable as Stream } from 'node:stream';
-import { AbortedError, DescribeImageError, ImageError, option, say } from '../errors.ts';
+import { AbortedError, DescribeImageError, ImageError } from '../errors.ts';
 import { shortLine } from '../printable.ts';
+import { option, say } from '../sentence.ts';
 import { type ByteSource, chunkBytes, fromMemory, readPiece } from './bytes.ts';
 import { closeLookBytes } from './formats/fast-sniff.ts';
 

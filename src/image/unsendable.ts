@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
-import { ImageError, option, say } from '../errors.ts';
+import { ImageError } from '../errors.ts';
+import { option, say } from '../sentence.ts';
 import { sendable } from './formats/fast-sniff.ts';
 import type { Format } from './formats/image-format.ts';
 

@@ -1,4 +1,5 @@
-import { option, say, shown, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
+import { option, say, shown } from '../sentence.ts';
 import type { OptionRows } from './row.ts';
 import { choice, duration, integer, text, textOf, toggle } from './values.ts';
 

@@ -1,4 +1,5 @@
-import { say, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
+import { say } from '../sentence.ts';
 import type { OptionRow, OptionRows } from './row.ts';
 import { flagName, isSwitch, type OptionValues, optionTable, rowsOf } from './table.ts';
 

@@ -1,4 +1,5 @@
-import { shown, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
+import { shown } from '../sentence.ts';
 import type { OptionRows } from './row.ts';
 import { choice, integer, maxInt32, number, text, textOf, toggle } from './values.ts';
 

@@ -1,4 +1,5 @@
-import { option, say, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
+import { option, say } from '../sentence.ts';
 import { endpointOptions } from './connection.ts';
 import { imageOptions, manyImagesOptions } from './images.ts';
 import { outputOptions } from './output.ts';

@@ -1,4 +1,5 @@
-import { shown, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
+import { shown } from '../sentence.ts';
 
 /** The values an option can have. Both readers throw a `UsageError` that says what would be right. */
 export interface ValueType<T> {

@@ -1,6 +1,6 @@
-import type { OptionNaming } from '../errors.ts';
 import { printable, printableAtTerminal } from '../printable.ts';
 import type { Result } from '../result.ts';
+import type { OptionNaming } from '../sentence.ts';
 
 /** The answer as plain text with one newline at its end. */
 export function formatText({ text }: { readonly text: string }, isTerminal: boolean): string {

@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { UsageError } from '../errors.ts';
-import { endingOf } from '../result.ts';
-import type { Known } from './store.ts';
 
 /** A line of a journal: an image and its result. */
 export interface JournalRecord {
@@ -32,11 +29,6 @@ export function parseRecord(line: Buffer): JournalRecord | undefined {
   }
 }
 
-/** Whether a record is an answer: neither a failure nor a blocked fragment, which 0.1.0 recorded as an answer. */
-export function holdsAnswer({ error, finishReason }: JournalRecord): boolean {
-  return (error ?? null) === null && endingOf(finishReason) !== 'blocked';
-}
-
 /** Bytes that the next run removes as a partial line, if this one cannot. */
 export function unfinishedLine(bytes: number): Buffer {
   return Buffer.from(sampleHead.padEnd(bytes));
@@ -45,59 +37,22 @@ export function unfinishedLine(bytes: number): Buffer {
 /** In bytes; no answer comes near. */
 export const maxLineBytes = 16 * 1024 * 1024;
 
-/** Which images have an answer, and where in the file it is. Holds some 150 bytes for each, no names and no answers. */
-export type AnswerIndex = ReturnType<typeof createIndex>;
-
-/** Creates an empty index. */
-export function createIndex() {
-  const pairs = new Set<string>();
-  const offsets = new Map<string, number>();
-  const cutOff = new Set<string>();
-  const failures = new Map<string, string>();
-  return {
-    /** Whether the image of this name has an answer under this key. */
-    has: (key: string, image: string) => pairs.has(digestOf(key + image)),
-    /** What is known of the latest answer under a key, whatever the image was called; undefined where there is none. */
-    look: (key: string): Known | undefined =>
-      offsets.has(packed(key)) ? { isCutOff: cutOff.has(packed(key)) } : undefined,
-    /** Where the line of that answer starts, in bytes. */
-    offsetOf: (key: string) => offsets.get(packed(key)),
-    /** Whether the latest line of this image and key records the same failure. */
-    hasFailure: (record: JournalRecord) =>
-      failures.get(digestOf(record.key + record.image)) === failureOf(record),
-    /** Adds a line. A failure does not supersede an answer. */
-    add(record: JournalRecord, offset: number): void {
-      const pair = digestOf(record.key + record.image);
-      if (!holdsAnswer(record)) {
-        failures.set(pair, failureOf(record));
-        return;
-      }
-      failures.delete(pair);
-      pairs.add(pair);
-      offsets.set(packed(record.key), offset);
-      if (endingOf(record.finishReason) === 'cutOff') cutOff.add(packed(record.key));
-      else cutOff.delete(packed(record.key));
-    },
-    /** Forgets all answers. */
-    clear(): void {
-      pairs.clear();
-      offsets.clear();
-    },
-  };
-}
-
 /**
- * Reads a journal into an index. Resolves with the end of the last whole line, in bytes, and whether only its newline is
+ * Reads a journal and hands on each record and where its line starts, in bytes. Resolves with the end of the last whole line, in bytes, and whether only its newline is
  * missing. Throws a `UsageError` with the number of the first line that is not a record.
  */
-export async function readJournal(file: FileHandle, name: string, index: AnswerIndex): Promise<JournalEnd> {
+export async function readJournal(
+  file: FileHandle,
+  name: string,
+  add: (record: JournalRecord, offset: number) => void,
+): Promise<JournalEnd> {
   let number = 0;
   let end = 0;
   for await (const { bytes, offset, isComplete } of readLines(file)) {
     number += 1;
     const text = isComplete ? bytes : withoutZeros(bytes);
     const record = bytes.length > maxLineBytes ? undefined : parseRecord(text);
-    if (record !== undefined) index.add(record, offset);
+    if (record !== undefined) add(record, offset);
     else if (isComplete || bytes.length > maxLineBytes || !isPartialRecord(text, number === 1))
       throw new UsageError(
         `${name} is not a journal of describe-image: line ${number} is not one of its records`,
@@ -224,19 +179,3 @@ function holdsTooMuch(line: Buffer): boolean {
 
 const newline = 0x0a;
 const [quote, backslash, bracket, closingBracket, brace, closingBrace, comma] = Buffer.from('"\\[]{},');
-
-/** What makes two failures the same: kind and message. */
-function failureOf({ error }: JournalRecord): string {
-  const { kind, message } = Object(error);
-  return digestOf(JSON.stringify([kind, message]));
-}
-
-/** 16 bytes, since names can be long. */
-function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest().toString('latin1', 0, 16);
-}
-
-/** Half as long as the hexadecimal digits: one character for each byte. */
-function packed(key: string): string {
-  return Buffer.from(key, 'hex').toString('latin1');
-}

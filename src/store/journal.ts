@@ -1,20 +1,11 @@
 import { constants, lstatSync, type Stats, statSync } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
+import { codeOf, DescribeImageError, NoAnswerError, OutputError, UsageError } from '../errors.ts';
+import { option, say } from '../sentence.ts';
+import { type AnswerIndex, createIndex, holdsAnswer } from './journal-index.ts';
 import {
-  codeOf,
-  DescribeImageError,
-  NoAnswerError,
-  OutputError,
-  option,
-  say,
-  UsageError,
-} from '../errors.ts';
-import {
-  type AnswerIndex,
-  createIndex,
   formatRecord,
-  holdsAnswer,
   type JournalRecord,
   maxLineBytes,
   readJournal,
@@ -68,7 +59,7 @@ export async function openJournal(name: string, options: JournalOptions): Promis
     file = await open(path, isReadOnly ? constants.O_RDONLY : constants.O_RDWR | constants.O_CREAT);
     if (isNew && !isReadOnly) await syncFolder(dirname(path));
     const index = createIndex();
-    const end = await readJournal(file, name, index);
+    const end = await readJournal(file, name, index.add);
     if (overwrite) index.clear();
     const size = isReadOnly ? end.bytes : await repairTail(file, end);
     return createJournal({ file, path, name, lock }, size, index);

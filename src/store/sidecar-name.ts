@@ -1,7 +1,8 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
-import { codeOf, ImageError, option, say } from '../errors.ts';
+import { codeOf, ImageError } from '../errors.ts';
 import { isSendable } from '../image/looks-like-image.ts';
+import { option, say } from '../sentence.ts';
 import { identityOf } from './atomic-file.ts';
 
 /** Where the answer to an image goes. */

@@ -1,8 +1,9 @@
 import { lstatSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { AbortedError, codeOf, ImageError, OutputError, option, type Sentence, say } from '../errors.ts';
+import { AbortedError, codeOf, ImageError, OutputError } from '../errors.ts';
 import { isFile } from '../image/bytes.ts';
 import { isNamedSendable, isSendable, looksLikeImage } from '../image/looks-like-image.ts';
+import { option, type Sentence, say } from '../sentence.ts';
 import { type Draft, diskErrors, openDraft } from './atomic-file.ts';
 import { createPlaces, type Place } from './sidecar-name.ts';
 

@@ -1,7 +1,13 @@
 import { chunkBytes, type ReadAt } from '../bytes.ts';
 import { exifPrefix, readExif, reduceExif } from './exif.ts';
-import type { Dimensions } from './image-format.ts';
-import { type Draft, damaged, type FormatReader, type ImageBytes, maxParts } from './image-format.ts';
+import {
+  type Dimensions,
+  type Draft,
+  damaged,
+  type FormatReader,
+  type ImageBytes,
+  maxParts,
+} from './image-format.ts';
 
 /** JPEG: https://www.w3.org/Graphics/JPEG/itu-t81.pdf (ITU-T T.81), annex B. */
 export const jpeg: FormatReader = { measure, endsAt, strip };
